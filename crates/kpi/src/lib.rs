@@ -12,6 +12,7 @@
 
 mod benchmark;
 mod cell;
+mod place;
 mod quantile;
 mod rational;
 mod schema;
@@ -21,6 +22,7 @@ mod vector;
 
 pub use benchmark::{Benchmark, CellLine, Estimate, KpiLine, Outcome, Provenance, Row, Spending, Statistics};
 pub use cell::{Cell, Segment};
+pub use place::{Against, Middle, Place, Side};
 pub use quantile::{NoisyHistogram, Quantile};
 pub use rational::{Rational, RationalError};
 pub use schema::{Direction, Edges, Figure, Histogram, Kpi, Opening, Schema, SchemaError};
