@@ -1,0 +1,7 @@
+//! In-crate tests: they need fixed entropy, which no caller can supply.
+
+mod fixtures;
+mod forgery;
+mod opening;
+mod randomness;
+mod validity;
