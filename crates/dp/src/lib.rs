@@ -1,1 +1,33 @@
-//! dp
+//! The differential privacy of a round: how trustees draw noise, what it costs a member, what it
+//! does to a result.
+//!
+//! The walk: a [`Schema`](guildhall_kpi::Schema) says what is opened with noise;
+//! [`column_groups`] gives the sensitivity of each group of columns when one member's figures are
+//! replaced; [`ColumnGroup::plan`] turns it into a [`NoisePlan`]; each trustee draws one
+//! [`NoiseBlock`] per opened cell and column group; [`round_cost`] is what the manifest states and
+//! the certificate charges to a [`Budget`]. Before any of that, [`Setting::predict`] says whether
+//! anything useful would come out.
+//!
+//! Privacy parameters are exact rationals from the text a person wrote to the ledger entry. No
+//! function takes an epsilon as a float, so that NaN, infinity and negative values cannot be
+//! expressed. Floats appear only in predictions of error and in the recomputation of known answers.
+//!
+//! Assumptions: at least `h` of the noise shares in a sum come from trustees that follow the
+//! protocol and keep them secret; the operating system seeds OpenSSL's generator.
+//!
+//! Not here: how shares are summed without being seen and how their range is proved (`mpc`), when a
+//! charge becomes durable (`ledger`), Gaussian noise, zero-concentrated accounting.
+
+mod account;
+mod error;
+mod noise;
+mod polya;
+
+mod sensitivity;
+pub mod truncation;
+
+pub use account::{Budget, Loss};
+pub use error::Error;
+pub use noise::{NoiseBlock, NoisePlan, NoiseScale};
+
+pub use sensitivity::{ColumnGroup, Columns, FigureCost, RoundCost, column_groups, round_cost};

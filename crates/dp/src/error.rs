@@ -1,0 +1,93 @@
+//! What can go wrong, and how to mend it.
+
+use guildhall_kpi::{Rational, SchemaError};
+
+/// Why a privacy computation was refused. Carries no figure and no noise.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An epsilon of zero would need infinite noise.
+    #[error("epsilon is zero, which no amount of noise reaches; give an epsilon above zero, such as \"1\" or \"1/2\"")]
+    EpsilonZero,
+    /// A sensitivity of zero needs no noise.
+    #[error("the sensitivity is zero: one member cannot change this column, so it needs no noise; open it exactly")]
+    SensitivityZero,
+    /// Nobody honest adds noise.
+    #[error("no honest noise share is left (u - f_p = 0); choose a quorum u above the number f_p of bad trustees")]
+    NoHonestShare,
+    /// Fewer shares in the sum than must be honest.
+    #[error("{shares} noise shares cannot contain {honest} honest ones; use at least {honest} shares per sum")]
+    TooFewShares {
+        /// Shares that enter a sum.
+        shares: u32,
+        /// Shares that must be honest.
+        honest: u32,
+    },
+    /// The noise would be so wide that it cannot be sampled in reasonable time.
+    #[error(
+        "noise of sensitivity {sensitivity} at epsilon {epsilon} has a scale above {limit} steps, too wide to sample \
+         exactly; use a coarser resolution, a larger epsilon, or a histogram instead of squares"
+    )]
+    ScaleTooLarge {
+        /// L1 sensitivity in steps.
+        sensitivity: u128,
+        /// Epsilon of the column group.
+        epsilon: Rational,
+        /// Largest scale that is sampled.
+        limit: u32,
+    },
+    /// Shares would not fit the integers the round computes with.
+    #[error(
+        "noise shares for sensitivity {sensitivity} at epsilon {epsilon} may exceed 2^{bits}; use a coarser resolution"
+    )]
+    BoundTooLarge {
+        /// L1 sensitivity in steps.
+        sensitivity: u128,
+        /// Epsilon of the column group.
+        epsilon: Rational,
+        /// Largest magnitude of a share, as a power of two.
+        bits: u32,
+    },
+    /// The random number generator failed; nothing was sampled.
+    #[error("the random number generator failed, so no noise was drawn; check the operating system's entropy source")]
+    Randomness,
+    /// The schema breaks a rule of its own.
+    #[error("the schema cannot be priced: {0}")]
+    Schema(#[from] SchemaError),
+    /// No cell contains the member.
+    #[error("the number of opened cells containing one member is zero; count at least the cell of all members")]
+    NoCell,
+    /// An exact total does not fit a ratio of two 64-bit integers.
+    #[error("the total epsilon is not a ratio of two 64-bit integers; write every epsilon with a common denominator")]
+    TooFine,
+    /// A charge would exceed the limit; nothing was charged.
+    #[error(
+        "this round costs epsilon {asked}, but {spent} of {limit} is already spent on this data window; lower the \
+         epsilons, open fewer figures or cells, or agree on a higher limit"
+    )]
+    EpsilonExhausted {
+        /// Epsilon of the refused charge.
+        asked: Box<num_rational::BigRational>,
+        /// Epsilon charged before.
+        spent: Box<num_rational::BigRational>,
+        /// Agreed limit.
+        limit: Box<num_rational::BigRational>,
+    },
+    /// A charge would exceed the limit on delta; nothing was charged.
+    #[error(
+        "this round would bring delta above 2^-{limit_bits} for this data window; open fewer noisy columns or agree \
+         on a higher limit"
+    )]
+    DeltaExhausted {
+        /// The limit on delta is `2^-limit_bits`.
+        limit_bits: u32,
+    },
+    /// Too few members or bins to simulate anything.
+    #[error("nothing to predict for {members} members and {bins} bins; give at least one member and two bins")]
+    NothingToPredict {
+        /// Members expected.
+        members: u64,
+        /// Bins of the histogram.
+        bins: u32,
+    },
+}
