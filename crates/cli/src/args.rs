@@ -1,0 +1,76 @@
+//! The command line: global options and the list of commands.
+
+use crate::commands::Command;
+use crate::{Failure, Problem};
+use clap::{CommandFactory, Parser, error::ErrorKind};
+use std::ffi::OsString;
+
+/// Benchmarks over figures nobody reveals.
+#[derive(Debug, Parser)]
+#[command(
+    name = "guildhall",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    after_help = "Examples:
+  guildhall study new study.toml       write a commented study file
+  guildhall study check study.toml     find every mistake, predict every error, offline
+  guildhall explain S0401              what an error means and how to mend it
+
+Exit codes: 0 ok, 1 failure, 2 usage, 3 data invalid, 4 key or authorisation, 5 too few parties,
+6 refused by policy, 7 verification failed, 8 conflict, 75 try again, 130 interrupted."
+)]
+pub(crate) struct Cli {
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Write the result (stdout) or the error (stderr) as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// Use no colours; NO_COLOR=1 does the same
+    #[arg(long, global = true)]
+    no_color: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What a command line asks for.
+pub(crate) enum Parsed {
+    /// To run a command.
+    Run(Command),
+    /// To print help or the version.
+    Print(String),
+}
+
+/// Understands a command line.
+///
+/// # Errors
+/// With code U0001 if it is not understood.
+pub(crate) fn parse(args: &[OsString]) -> Result<Parsed, Failure> {
+    match Cli::try_parse_from(args) {
+        Ok(cli) => Ok(Parsed::Run(cli.command)),
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            Ok(Parsed::Print(error.render().ansi().to_string()))
+        }
+        Err(error) => Err(usage(&error)),
+    }
+}
+
+/// The definition of the command line, for completions and manual pages.
+pub(crate) fn definition() -> clap::Command {
+    Cli::command()
+}
+
+fn usage(error: &clap::Error) -> Failure {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let help = error.render().to_string();
+        return Problem::new("U0001", format!("a command is missing\n\n{}", help.trim_end())).into();
+    }
+    let rendered = error.render().to_string();
+    let text = rendered.trim().trim_start_matches("error: ");
+    let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let advice = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    let problem = Problem::new("U0001", message.trim());
+    if advice.is_empty() { problem.into() } else { problem.remedy(advice).into() }
+}

@@ -1,0 +1,67 @@
+//! `guildhall study new` and `guildhall study check`.
+
+use crate::study::{self, TEMPLATES};
+use crate::ui::Ui;
+use crate::{Failure, Place, Problem};
+use clap::{Args, Subcommand, builder::PossibleValuesParser};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What to do with a study file.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Study {
+    /// Write a commented study file to start from
+    New(New),
+}
+
+/// Writes a commented study file; it passes `study check` as it is.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  guildhall study new\n  guildhall study new bars.toml\n  guildhall study new - | less"
+)]
+pub(crate) struct New {
+    /// Where to write it; - for stdout
+    #[arg(default_value = "study.toml")]
+    path: PathBuf,
+    /// Which example to start from
+    #[arg(long, default_value = TEMPLATES[0], value_parser = PossibleValuesParser::new(TEMPLATES))]
+    template: String,
+    /// Overwrite the file if it exists
+    #[arg(long)]
+    force: bool,
+}
+
+impl Study {
+    pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
+        match self {
+            Self::New(new) => new.run(ui),
+        }
+    }
+}
+
+impl New {
+    fn run(self, ui: &Ui) -> Result<(), Failure> {
+        let text = study::template(&self.template).unwrap_or_default();
+        if self.path == Path::new("-") {
+            return ui.out(text);
+        }
+        write_new(&self.path, text, self.force)?;
+        ui.note(&format!("wrote {path}; next: guildhall study check {path}", path = self.path.display()));
+        Ok(())
+    }
+}
+
+/// Writes a file that must not exist yet, unless `force`.
+fn write_new(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
+    let opened = if force { File::create(path) } else { File::create_new(path) };
+    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    written.map_err(|error| {
+        let problem = if error.kind() == std::io::ErrorKind::AlreadyExists {
+            Problem::new("U0003", "the file is there already").remedy("choose another name, or add --force")
+        } else {
+            Problem::new("U0005", "the file cannot be written").why(error.to_string()).remedy("choose another place")
+        };
+        problem.at(Place::file(path)).into()
+    })
+}

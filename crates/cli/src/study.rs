@@ -1,0 +1,28 @@
+//! A study: what is compared, between whom, over which periods, and under which rules.
+//!
+//! `study.toml` is read by [`Study::parse`], which notes every mistake with its place and remedy and
+//! yields a [`Study`] only if there is none. The format is described in `docs/study.md`.
+//!
+//! Assumption: ranges and histogram edges come from public knowledge, never from members' data; the
+//! program cannot see where a number came from.
+//!
+//! Not here: members' rows, rounds, keys.
+
+//mod check;
+mod convert;
+mod model;
+mod period;
+//mod predict;
+mod read;
+mod section;
+mod source;
+mod template;
+
+//pub use check::{Report, report};
+pub use model::{
+    Column, ColumnType, Data, Edges, Empty, Excess, Histogram, Kpi, Member, Outside, Policy, Segment, Skip, Study,
+    Take, Trustees,
+};
+pub use period::{Every, Period};
+//pub use predict::{Prediction, Usefulness};
+pub use template::{TEMPLATES, template};

@@ -1,0 +1,65 @@
+//! Turns a study into what the other crates take; the only place that knows both sides.
+
+use super::model::{Edges, Kpi, Study};
+use super::period::WHOLE;
+use guildhall_kpi as kpi;
+
+impl Study {
+    /// The labels of the periods, in order.
+    pub fn periods(&self) -> Vec<String> {
+        self.period.as_ref().map_or_else(|| vec![WHOLE.to_owned()], super::Period::labels)
+    }
+
+    /// What a member's vector holds: KPI by KPI, each over all periods.
+    pub fn schema(&self) -> kpi::Schema {
+        schema(&self.kpis, &self.periods())
+    }
+
+    /// The largest number of opened cells that contain one member: all members, and one per attribute.
+    pub fn cells_per_member(&self) -> u32 {
+        u32::try_from(self.policy.cells.len() + 1).unwrap_or(u32::MAX)
+    }
+}
+
+/// The schema of KPIs over periods, KPI by KPI.
+pub(super) fn schema(kpis: &[Kpi], periods: &[String]) -> kpi::Schema {
+    let figures = kpis.iter().enumerate().flat_map(|(index, kpi)| {
+        periods.iter().map(move |period| kpi::Figure {
+            kpi: index,
+            period: period.clone(),
+            histogram: opening(kpi, period).map(|opening| kpi::Histogram { opening }),
+            squares: None,
+        })
+    });
+    kpi::Schema { figures: figures.collect(), kpis: kpis.iter().map(line).collect() }
+}
+
+fn line(kpi: &Kpi) -> kpi::Kpi {
+    kpi::Kpi {
+        id: kpi.id.clone(),
+        label: kpi.label.clone(),
+        unit: kpi.unit.clone(),
+        direction: kpi.direction,
+        resolution: kpi.resolution,
+        low: kpi.low,
+        high: kpi.high,
+        edges: edges(kpi),
+    }
+}
+
+/// The edges as every party computes them; a single bin where no histogram is opened.
+pub(super) fn edges(kpi: &Kpi) -> kpi::Edges {
+    match kpi.histogram.as_ref().map(|histogram| &histogram.edges) {
+        None => kpi::Edges::single(kpi.low, kpi.high),
+        Some(Edges::LogSpaced { first, bins }) => kpi::Edges::log_spaced(kpi.low, *first, kpi.high, usize::from(*bins)),
+        Some(Edges::Listed(inner)) => {
+            let ends = std::iter::once(kpi.low).chain(inner.iter().copied());
+            kpi::Edges::new(ends.chain([kpi.high + 1]).collect())
+        }
+    }
+}
+
+fn opening(kpi: &Kpi, period: &str) -> Option<kpi::Opening> {
+    let histogram = kpi.histogram.as_ref().filter(|h| h.periods.iter().any(|wanted| wanted == period))?;
+    Some(histogram.epsilon.map_or(kpi::Opening::ExactByConsent, |epsilon| kpi::Opening::Noisy { epsilon }))
+}

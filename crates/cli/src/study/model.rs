@@ -1,0 +1,225 @@
+//! The types of a study that was read without a mistake.
+
+use super::Period;
+use guildhall_kpi::{Direction, Rational, Step};
+use guildhall_mpc::Threshold;
+
+/// A study without mistakes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Study {
+    /// Short name: letters, digits and hyphens.
+    pub id: String,
+    /// Name people read.
+    pub title: String,
+    /// Members expected to take part in a round.
+    pub expected_members: u64,
+    /// How rows fall into periods; none where the whole file is one period.
+    pub period: Option<Period>,
+    /// Who a member is.
+    pub member: Member,
+    /// What the files look like.
+    pub data: Data,
+    /// What is compared.
+    pub kpis: Vec<Kpi>,
+    /// Who computes.
+    pub trustees: Trustees,
+    /// What may be published.
+    pub policy: Policy,
+}
+
+/// Which columns identify and describe a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Column that identifies the member.
+    pub column: String,
+    /// Column with its name.
+    pub name: Option<String>,
+    /// Column with the legal entity behind it, where one entity may be several members.
+    pub entity: Option<String>,
+    /// Public attributes by which members are grouped.
+    pub segments: Vec<Segment>,
+}
+
+/// A public attribute of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Name of the attribute.
+    pub attribute: String,
+    /// Column it is read from.
+    pub column: String,
+    /// Which value counts where rows differ.
+    pub take: Take,
+}
+
+/// Which value of an attribute counts where a member's rows differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Take {
+    /// That of the member's first period.
+    First,
+    /// There must be only one.
+    Only,
+}
+
+/// What the members' files look like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Data {
+    /// Separator of fields; found out and reported where absent.
+    pub delimiter: Option<char>,
+    /// Whether `1,50` is one and a half.
+    pub decimal_comma: bool,
+    /// Separator of thousands, where the files have one.
+    pub thousands: Option<char>,
+    /// Name of the character encoding; UTF-8 where absent.
+    pub encoding: Option<String>,
+    /// Sheet of a workbook; the first where absent.
+    pub sheet: Option<String>,
+    /// The columns that are read.
+    pub columns: Vec<Column>,
+    /// Rows to leave out, and why.
+    pub skips: Vec<Skip>,
+}
+
+/// One column that is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in the files.
+    pub name: String,
+    /// Its type.
+    pub kind: ColumnType,
+    /// What an empty field means.
+    pub empty: Empty,
+}
+
+/// The type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// Text.
+    Text,
+    /// Whole number.
+    Integer,
+    /// Decimal number, kept as a whole number of its last decimal.
+    Decimal {
+        /// Decimals kept.
+        decimals: u8,
+        /// What happens to more decimals than that.
+        excess: Excess,
+    },
+    /// ISO date or date and time.
+    Date,
+    /// Yes or no.
+    Bool,
+}
+
+/// What happens to decimals beyond those kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excess {
+    /// The row is refused.
+    Refuse,
+    /// The value is rounded, half away from zero.
+    Round,
+}
+
+/// What an empty field means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Empty {
+    /// The row is refused.
+    Refuse,
+    /// There is no value.
+    Null,
+}
+
+/// Rows to leave out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skip {
+    /// SQL condition over the columns.
+    pub when: String,
+    /// Why, as the report prints it.
+    pub reason: String,
+}
+
+/// A figure every member computes the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kpi {
+    /// Short name: letters, digits and underscores.
+    pub id: String,
+    /// Name people read.
+    pub label: String,
+    /// SQL aggregate over the table `data` that yields whole steps of the resolution.
+    pub sql: String,
+    /// Unit.
+    pub unit: String,
+    /// Whether higher is better.
+    pub direction: Direction,
+    /// Size of one step.
+    pub resolution: Step,
+    /// Smallest value, in steps.
+    pub low: i64,
+    /// Largest value, in steps.
+    pub high: i64,
+    /// What happens to a value outside.
+    pub outside: Outside,
+    /// The histogram behind quartiles and standard deviation; none where neither is wanted.
+    pub histogram: Option<Histogram>,
+}
+
+/// What happens to a figure outside its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// The member is told and nothing is sent.
+    Refuse,
+    /// It counts as the nearest end of the range; the member is told.
+    Clip,
+}
+
+/// A histogram that is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Histogram {
+    /// Its edges.
+    pub edges: Edges,
+    /// Privacy loss per period and cell; none where it is exact by consent.
+    pub epsilon: Option<Rational>,
+    /// Labels of the periods it is opened for.
+    pub periods: Vec<String>,
+    /// Whether quartiles are wanted.
+    pub quartiles: bool,
+    /// Whether the standard deviation is wanted.
+    pub sd: bool,
+}
+
+/// How the edges of a histogram are given, in steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edges {
+    /// Log-spaced: `bins` bins, the first one up to `first`.
+    LogSpaced {
+        /// Upper edge of the first bin.
+        first: i64,
+        /// Number of bins.
+        bins: u16,
+    },
+    /// As listed, strictly between the ends of the range.
+    Listed(Vec<i64>),
+}
+
+/// Who computes, and how many of them it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trustees {
+    /// Their names.
+    pub names: Vec<String>,
+    /// Trustees, shares to open, quorum: a safe triple.
+    pub threshold: Threshold,
+}
+
+/// What may be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Least number of members a figure is shown for, colluders not counted.
+    pub least_members: u64,
+    /// Members that may collude.
+    pub colluding: u64,
+    /// Epsilon a member may spend on one data window.
+    pub budget: Rational,
+    /// Attributes whose values are cells, besides the cell of all members.
+    pub cells: Vec<String>,
+    /// Whether the consortium's charter allows coarse exact histograms.
+    pub exact_histograms: bool,
+}

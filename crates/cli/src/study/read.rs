@@ -1,0 +1,133 @@
+//! Reads a study file, section by section, noting every mistake.
+//!
+//! Sections are read in the order in which they refer to each other, whatever their order in the
+//! file, so that a reference is checked where it is read and its place is at hand.
+
+mod data;
+mod edges;
+mod kpi;
+mod member;
+mod period;
+mod policy;
+mod trustees;
+
+use super::model::Study;
+use super::section::Section;
+use super::source::Source;
+use crate::{Failure, Place, Problem};
+use std::path::Path;
+use toml::de::DeTable;
+
+/// Longest study file that is read.
+const LONGEST: u64 = 1 << 20;
+
+impl Study {
+    /// Reads and checks a study file.
+    ///
+    /// # Errors
+    /// Every mistake in it, with line, column and remedy; or why the file cannot be read.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let unreadable = |why: String| {
+            Problem::new("U0004", "the file cannot be read")
+                .at(Place::file(path))
+                .why(why)
+                .remedy("check the name; `guildhall study new` writes a file to start from")
+        };
+        let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+        if size > LONGEST {
+            return Err(unreadable(format!("{size} bytes are too long for a study file (at most {LONGEST})")).into());
+        }
+        let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8 text: {error}")))?;
+        Self::parse(path, &text)
+    }
+
+    /// Checks the text of a study file; `path` is only used to say where a mistake is.
+    ///
+    /// # Errors
+    /// Every mistake, with line, column and remedy.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        let mut source = Source::new(path, text);
+        let (root, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let problem = Problem::new("S0101", format!("this is not TOML: {}", error.message()))
+                .remedy("write `key = value` lines under `[section]` headings; texts stand in \"quotes\"");
+            source.mistake(&error.span().unwrap_or_default(), problem);
+        }
+        let study = if errors.is_empty() {
+            let span = 0..0;
+            study(&mut source, Section::new("the file", span, root.get_ref()))
+        } else {
+            None
+        };
+        match (source.failure(), study) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(study)) => Ok(study),
+            (None, None) => Err(Problem::new("S0103", "the study is not complete").at(Place::file(path)).into()),
+        }
+    }
+}
+
+fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
+    let header = sub(source, &mut root, "study", "[study]").and_then(|section| header(source, section));
+    let data = sub(source, &mut root, "data", "[data]").map(|section| data::read(source, section));
+    let columns = data.as_ref().map(|data| data.columns.as_slice()).unwrap_or_default();
+    let period = root.section(source, "period", "[period]").map(|section| period::read(source, section, columns));
+    let member =
+        sub(source, &mut root, "member", "[member]").and_then(|section| member::read(source, section, columns));
+    let trustees_section = root.section(source, "trustees", "[trustees]");
+    let trustees = trustees::read(source, trustees_section);
+    let context = kpi::Context {
+        expected: header.as_ref().map(|header| header.2),
+        periods: match &period {
+            None => Some(vec![super::period::WHOLE.to_owned()]),
+            Some(period) => period.as_ref().map(super::Period::labels),
+        },
+    };
+    let kpis = kpi::read_all(source, &mut root, &context);
+    let policy_section = root.section(source, "policy", "[policy]");
+    let policy_context = policy::Context {
+        segments: member.as_ref().map(|member| member.segments.as_slice()).unwrap_or_default(),
+        expected: context.expected,
+        kpis: kpis.as_deref(),
+        periods: context.periods.as_deref().unwrap_or_default(),
+        honest: trustees.as_ref().map(|trustees| trustees.threshold.honest_noise()),
+    };
+    let policy = policy::read(source, policy_section, &policy_context);
+    root.finish(source);
+    if source.count() > 0 {
+        return None;
+    }
+    let (id, title, expected_members) = header?;
+    let (period, kpis) = (period.map_or(Some(None), |p| p.map(Some))?, kpis?);
+    let (member, data, trustees, policy) = (member?, data?, trustees?, policy?);
+    Some(Study { id, title, expected_members, period, member, data, kpis, trustees, policy })
+}
+
+/// A section that must be there.
+fn sub<'t>(source: &mut Source<'_>, root: &mut Section<'t>, key: &'static str, name: &str) -> Option<Section<'t>> {
+    if !root.has(key) {
+        root.missing(source, key, &format!("a section {name}; `guildhall study new` writes all of them"));
+    }
+    root.section(source, key, name)
+}
+
+/// `[study]`: id, title and the number of members expected.
+fn header(source: &mut Source<'_>, mut section: Section<'_>) -> Option<(String, String, u64)> {
+    let id = section.required(source, "id", "id = \"austin-bars\"").filter(|id| {
+        let plain = id.len() <= 60 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !plain {
+            let problem = Problem::new("S0201", format!("{id:?} cannot be the id of a study"));
+            source
+                .mistake(&section.span_of("id"), problem.remedy("use small letters, digits and hyphens (at most 60)"));
+        }
+        plain
+    });
+    let title = section.required(source, "title", "title = \"Monthly receipts of bars\"");
+    if !section.has("expected_members") {
+        section.missing(source, "expected_members", "expected_members = 200: how many businesses will take part");
+    }
+    let expected = section.whole(source, "expected_members", 1..1_000_001);
+    section.finish(source);
+    Some((id?, title?, expected?))
+}

@@ -1,0 +1,48 @@
+//! `[member]`: which columns say who a member is.
+
+use super::data::known;
+use crate::Problem;
+use crate::study::model::{Column, Member, Segment, Take};
+use crate::study::section::Section;
+use crate::study::source::Source;
+
+pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &[Column]) -> Option<Member> {
+    let column = section.required(source, "column", "column = \"permit\"");
+    let name = section.text(source, "name");
+    let entity = section.text(source, "entity");
+    for (key, value) in [("column", &column), ("name", &name), ("entity", &entity)] {
+        if let Some(value) = value {
+            known(source, &section, key, value, columns);
+        }
+    }
+    let mut segments: Vec<Segment> = Vec::new();
+    for item in section.sections(source, "segments", "{ attribute = \"zip\", column = \"zip\" }") {
+        let span = item.span();
+        let Some(segment) = segment(source, item, columns) else { continue };
+        if segments.iter().any(|other| other.attribute == segment.attribute) {
+            let problem = Problem::new("S0205", format!("the attribute {:?} is defined twice", segment.attribute));
+            source.mistake(&span, problem.remedy("give each attribute its own name"));
+        }
+        segments.push(segment);
+    }
+    section.finish(source);
+    Some(Member { column: column?, name, entity, segments })
+}
+
+fn segment(source: &mut Source<'_>, mut section: Section<'_>, columns: &[Column]) -> Option<Segment> {
+    let attribute = section.required(source, "attribute", "attribute = \"zip\"");
+    let column = section.text(source, "column").or_else(|| attribute.clone());
+    let take = section.choice(source, "take", &[("first", Take::First), ("only", Take::Only)]).unwrap_or(Take::Only);
+    if let Some(column) = &column {
+        known(source, &section, if section.has("column") { "column" } else { "attribute" }, column, columns);
+    }
+    if attribute.as_deref() == Some("all") {
+        let problem = Problem::new("S0205", "an attribute cannot be called \"all\"");
+        source.mistake(
+            &section.span_of("attribute"),
+            problem.why("\"all\" names the cell of every member").remedy("choose another name"),
+        );
+    }
+    section.finish(source);
+    Some(Segment { attribute: attribute?, column: column?, take })
+}

@@ -1,0 +1,134 @@
+//! `[policy]`: what may be published. Rules weaker than the floors are refused.
+
+use crate::Problem;
+use crate::study::convert;
+use crate::study::model::{Edges, Kpi, Policy, Segment};
+use crate::study::section::Section;
+use crate::study::source::{Source, did_you_mean};
+use guildhall_dp::{ColumnGroup, column_groups, round_cost};
+use guildhall_kpi::{Rational, Schema};
+
+/// Fewest members any figure may be shown for.
+pub(super) const FLOOR: u64 = 5;
+
+/// Fewest members for a histogram that is exact by consent.
+const CONSENT_FLOOR: u64 = 20;
+
+/// What other sections say and the policy must fit.
+pub(super) struct Context<'c> {
+    pub(super) segments: &'c [Segment],
+    pub(super) expected: Option<u64>,
+    pub(super) kpis: Option<&'c [Kpi]>,
+    pub(super) periods: &'c [String],
+    pub(super) honest: Option<u8>,
+}
+
+pub(super) fn read(source: &mut Source<'_>, section: Option<Section<'_>>, context: &Context<'_>) -> Option<Policy> {
+    let empty = toml::de::DeTable::new();
+    let mut section = section.unwrap_or_else(|| Section::new("[policy]", 0..0, &empty));
+    let before = source.count();
+    let least_members = section.whole(source, "least_members", 0..100_001).unwrap_or(FLOOR);
+    let colluding = section.whole(source, "colluding", 0..100_001).unwrap_or(0);
+    let budget = match section.value("budget") {
+        None => Rational::new(20, 1),
+        Some(_) => section.exact(source, "budget", "an epsilon, e.g. \"20\""),
+    };
+    let cells = cells(source, &mut section, context.segments);
+    let exact_histograms = section.flag(source, "exact_histograms").unwrap_or(false);
+    let policy = Policy { least_members, colluding, budget: budget?, cells, exact_histograms };
+    enough_members(source, &section, &policy, context.expected);
+    for kpi in context.kpis.unwrap_or_default() {
+        exact_by_consent(source, &section, &policy, kpi, context.expected);
+    }
+    if let Some(kpis) = context.kpis.filter(|_| source.count() == before) {
+        within_budget(source, &section, &policy, &convert::schema(kpis, context.periods), context.honest);
+    }
+    section.finish(source);
+    Some(policy)
+}
+
+fn cells(source: &mut Source<'_>, section: &mut Section<'_>, segments: &[Segment]) -> Vec<String> {
+    let Some(listed) = section.texts(source, "cells") else { return Vec::new() };
+    let known: Vec<&str> = std::iter::once("all").chain(segments.iter().map(|s| s.attribute.as_str())).collect();
+    let mut cells = Vec::new();
+    for cell in &listed {
+        if !known.contains(&cell.get_ref().as_str()) || cells.contains(cell.get_ref()) {
+            let problem =
+                Problem::new("S0403", format!("{:?} is not a segment of [member], or is named twice", cell.get_ref()));
+            source.mistake(&cell.span(), problem.remedy(did_you_mean(cell.get_ref(), &known)));
+        }
+        cells.push(cell.get_ref().clone());
+    }
+    if !cells.iter().any(|cell| cell == "all") {
+        let problem = Problem::new("S0403", "the cell of all members is missing").remedy("add \"all\" to cells");
+        source.mistake(&section.span_of("cells"), problem);
+    }
+    cells.retain(|cell| cell != "all");
+    cells
+}
+
+fn enough_members(source: &mut Source<'_>, section: &Section<'_>, policy: &Policy, expected: Option<u64>) {
+    if policy.least_members < FLOOR {
+        let problem = Problem::new("S0405", format!("least_members must be at least {FLOOR}"))
+            .why("with fewer, members can work out each other's figures from the total")
+            .remedy(format!("write least_members = {FLOOR} or more"));
+        source.mistake(&section.span_of("least_members"), problem);
+    }
+    let needed = policy.least_members + policy.colluding;
+    if let Some(expected) = expected.filter(|expected| *expected < needed) {
+        let problem = Problem::new(
+            "S0407",
+            format!("{expected} members are expected, but nothing is shown for fewer than {needed}"),
+        )
+        .remedy("invite more members; `least_members` and `colluding` add up");
+        source.mistake(&section.span_of("least_members"), problem);
+    }
+}
+
+/// A coarse exact histogram needs a charter that allows it, enough members and few bins.
+fn exact_by_consent(source: &mut Source<'_>, section: &Section<'_>, policy: &Policy, kpi: &Kpi, expected: Option<u64>) {
+    let Some(histogram) = kpi.histogram.as_ref().filter(|histogram| histogram.epsilon.is_none()) else { return };
+    let bins = match &histogram.edges {
+        Edges::LogSpaced { bins, .. } => u64::from(*bins),
+        Edges::Listed(edges) => edges.len() as u64 + 1,
+    };
+    let expected = expected.unwrap_or(CONSENT_FLOOR);
+    let most = expected / (2 * policy.least_members.max(1));
+    let problem = if !policy.exact_histograms {
+        Problem::new("S0406", format!("KPI {:?} wants an exact histogram, which the policy does not allow", kpi.id))
+            .why("an exact histogram can show that a member is alone in a bin")
+            .remedy("use histogram = \"noisy\"; or agree on it in the charter and write exact_histograms = true")
+    } else if expected < CONSENT_FLOOR {
+        Problem::new("S0406", format!("an exact histogram needs at least {CONSENT_FLOOR} members"))
+            .remedy("use histogram = \"noisy\", or means only")
+    } else if bins > most {
+        Problem::new(
+            "S0406",
+            format!("KPI {:?}: at most {most} bins are allowed for {expected} members, not {bins}", kpi.id),
+        )
+        .why("an exact histogram must hold, on average, twice least_members in each bin")
+        .remedy(format!("write bins = {most}, or use histogram = \"noisy\""))
+    } else {
+        return;
+    };
+    source.mistake(&section.span_of("exact_histograms"), problem);
+}
+
+/// The round must fit the budget, and its noise must be one that trustees can draw.
+fn within_budget(source: &mut Source<'_>, section: &Section<'_>, policy: &Policy, schema: &Schema, honest: Option<u8>) {
+    let cells = u32::try_from(policy.cells.len() + 1).unwrap_or(u32::MAX);
+    let drawable = |group: &ColumnGroup| honest.is_none_or(|honest| group.plan(honest.into()).is_ok());
+    let problem = match round_cost(schema, cells) {
+        Ok(cost) if cost.epsilon > policy.budget => {
+            Problem::new("S0404", format!("one round costs epsilon {}, the budget is {}", cost.epsilon, policy.budget))
+                .why("a member's loss adds up over every histogram, period and kind of cell that contains it")
+                .remedy("open histograms for fewer periods (periods = \"last\"), lower epsilon, name fewer cells, or raise the budget")
+        }
+        Ok(_) if column_groups(schema).is_ok_and(|groups| groups.iter().all(drawable)) => return,
+        Ok(_) => Problem::new("S0309", "an epsilon is too small: its noise would be too wide to draw")
+            .remedy("write epsilon = 1, or at least 0.01"),
+        Err(error) => Problem::new("S0312", format!("the figures do not fit together: {error}"))
+            .remedy("the message names the KPI; compare it with the template of `guildhall study new`"),
+    };
+    source.mistake(&section.span_of("budget"), problem);
+}

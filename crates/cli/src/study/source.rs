@@ -1,0 +1,88 @@
+//! The text of a study file, and the mistakes found in it.
+
+use crate::{Failure, Place, Problem};
+use std::ops::Range;
+use std::path::Path;
+
+/// A study file's name and text, with every mistake found so far.
+pub(super) struct Source<'t> {
+    path: &'t Path,
+    text: &'t str,
+    mistakes: Vec<(usize, Problem)>,
+}
+
+impl<'t> Source<'t> {
+    pub(super) const fn new(path: &'t Path, text: &'t str) -> Self {
+        Self { path, text, mistakes: Vec::new() }
+    }
+
+    /// Notes a mistake at a place in the text.
+    pub(super) fn mistake(&mut self, span: &Range<usize>, problem: Problem) {
+        self.mistakes.push((span.start, problem.at(self.place(span.start))));
+    }
+
+    /// How many mistakes were found so far.
+    pub(super) fn count(&self) -> usize {
+        self.mistakes.len()
+    }
+
+    /// All mistakes in the order of the text, or none.
+    pub(super) fn failure(mut self) -> Option<Failure> {
+        self.mistakes.sort_by_key(|(start, _)| *start);
+        Failure::of(self.mistakes.into_iter().map(|(_, problem)| problem).collect())
+    }
+
+    fn place(&self, offset: usize) -> Place {
+        let before = self.text.get(..offset.min(self.text.len())).unwrap_or(self.text);
+        let line = before.matches('\n').count();
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Place {
+            line: Some(line as u64 + 1),
+            column: Some(column.to_string()),
+            source: self.text.lines().nth(line).map(shortened),
+            ..Place::file(self.path)
+        }
+    }
+}
+
+fn shortened(line: &str) -> String {
+    if line.chars().count() <= 100 { line.to_owned() } else { line.chars().take(99).chain(['…']).collect() }
+}
+
+/// The candidate a person probably meant, if one is close.
+pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let word = word.to_lowercase();
+    let close = |candidate: &&str| strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
+    let best = candidates.into_iter().min_by_key(close)?;
+    (close(&best) <= (word.chars().count() / 3).max(1)).then_some(best)
+}
+
+/// A remedy that names the nearest candidate, or else all of them.
+pub(super) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
+    match nearest(word, candidates.iter().copied()) {
+        Some(best) => format!("did you mean {best:?}?"),
+        None if candidates.is_empty() => "none is defined".to_owned(),
+        None => format!("use one of: {}", candidates.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_characters_not_bytes() {
+        let source = Source::new(Path::new("s.toml"), "a = 1\nü = 2\r\nb = 3\n");
+        assert_eq!(source.place(6).to_string(), "s.toml:2:1");
+        assert_eq!(source.place(9).to_string(), "s.toml:2:3");
+        assert_eq!(source.place(9).source.as_deref(), Some("ü = 2"));
+        assert_eq!(source.place(9_999).line, Some(4));
+    }
+
+    #[test]
+    fn suggests_only_what_is_close() {
+        assert_eq!(nearest("treshold", ["count", "threshold", "quorum"]), Some("threshold"));
+        assert_eq!(nearest("zebra", ["count", "threshold", "quorum"]), None);
+        assert_eq!(nearest("ID", ["id", "title"]), Some("id"));
+    }
+}
