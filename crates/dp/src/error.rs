@@ -82,8 +82,8 @@ pub enum Error {
         /// The limit on delta is `2^-limit_bits`.
         limit_bits: u32,
     },
-    /// Too few members or bins to simulate anything.
-    #[error("nothing to predict for {members} members and {bins} bins; give at least one member and two bins")]
+    /// Too few members, or a number of bins no histogram has.
+    #[error("nothing to predict for {members} members and {bins} bins; give at least one member and 2 to 256 bins")]
     NothingToPredict {
         /// Members expected.
         members: u64,

@@ -22,12 +22,12 @@ mod account;
 mod error;
 mod noise;
 mod polya;
-
+mod predict;
 mod sensitivity;
 pub mod truncation;
 
 pub use account::{Budget, Loss};
 pub use error::Error;
 pub use noise::{NoiseBlock, NoisePlan, NoiseScale};
-
+pub use predict::{Advice, Prediction, RankErrors, Setting, Verdict, suggested_bins};
 pub use sensitivity::{ColumnGroup, Columns, FigureCost, RoundCost, column_groups, round_cost};

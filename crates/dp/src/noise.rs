@@ -98,6 +98,12 @@ impl NoisePlan {
     ///
     /// `honest` is `u - f_p`: the shares in a sum less those that bad trustees know or leave out.
     ///
+    /// An epsilon is an exact rational; a float, and with it NaN, infinity or a negative, does not compile:
+    ///
+    /// ```compile_fail,E0308
+    /// let plan = guildhall_dp::NoisePlan::for_epsilon(1.0, 2, 3);
+    /// ```
+    ///
     /// # Errors
     /// If a parameter is zero or the scale exceeds what can be sampled.
     pub fn for_epsilon(epsilon: Rational, sensitivity: u64, honest: u32) -> Result<Self, Error> {

@@ -45,18 +45,22 @@ fn sample_geometric(scale: &RBig) -> Result<i64, Error> {
     }
 }
 
-/// Flips coins of probability `(1 + h (j-1)) / (h j)` for `j = 1..=value`, stopping at the first failure.
+/// Flips [`coin`] for `j = 1..=value`, stopping at the first failure.
 fn accepts(value: i64, honest: u32) -> Result<bool, Error> {
-    let h = UBig::from(honest);
-    let mut j = UBig::ONE;
-    for _ in 0..value {
-        let denominator = &h * &j;
-        let numerator = &denominator - &h + UBig::ONE;
-        let coin = RBig::from_parts(numerator.into(), denominator);
-        if !sample_bernoulli_rational(coin).map_err(|_| Error::Randomness)? {
+    for j in 1..=value.unsigned_abs() {
+        if !sample_bernoulli_rational(coin(j, honest)).map_err(|_| Error::Randomness)? {
             return Ok(false);
         }
-        j += UBig::ONE;
     }
     Ok(true)
 }
+
+/// The exact probability `(1 + h (j-1)) / (h j)`, for `j` from 1.
+fn coin(j: u64, honest: u32) -> RBig {
+    let denominator = UBig::from(honest) * UBig::from(j);
+    let numerator = &denominator + UBig::ONE - UBig::from(honest);
+    RBig::from_parts(numerator.into(), denominator)
+}
+
+#[cfg(test)]
+mod tests;
