@@ -1,0 +1,222 @@
+//! Plain sentences: what a figure says, why one is hidden, how a period is called.
+
+use crate::number::{Signs, Writer};
+use crate::view::KpiView;
+use guildhall_kpi::{Against, Direction, Estimate, Hidden, Middle, Outcome, Place, Side, Statistics};
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Widest share of members (0 to 1) that may still be told as one number.
+const SURE: f64 = 0.3;
+
+/// `May 2017` for `2017-05`; any other period as it is.
+pub(crate) fn period(label: &str) -> String {
+    let month = label.split_once('-').and_then(|(year, month)| {
+        let digits = year.len() == 4 && month.len() == 2 && year.bytes().all(|b| b.is_ascii_digit());
+        let index = month.parse::<usize>().ok()?.checked_sub(1)?;
+        let name = MONTHS.get(index).filter(|_| digits)?;
+        Some(format!("{name} {year}"))
+    });
+    month.unwrap_or_else(|| label.to_owned())
+}
+
+/// Runs of neighbouring periods, `Oct 2016 to Mar 2017, May 2017`.
+pub(crate) fn periods(all: &[&str], chosen: &[usize]) -> String {
+    let name = |index: usize| all.get(index).map(|label| period(label)).unwrap_or_default();
+    let runs = chosen.chunk_by(|a, b| a + 1 == *b);
+    let texts: Vec<String> = runs
+        .filter_map(|run| match run {
+            [] => None,
+            [one] => Some(name(*one)),
+            [first, .., last] => Some(format!("{} to {}", name(*first), name(*last))),
+        })
+        .collect();
+    texts.join(", ")
+}
+
+/// Why nothing is shown.
+pub(crate) fn reason(hidden: &Hidden) -> String {
+    match hidden {
+        Hidden::TooFew { fewer_than } => format!("too few members (fewer than {fewer_than})"),
+        Hidden::WouldSingleOut => "would single a member out".to_owned(),
+    }
+}
+
+/// What the reason means.
+pub(crate) fn reason_explained(hidden: &Hidden) -> &'static str {
+    match hidden {
+        Hidden::TooFew { .. } => "A figure of so few members would say too much about each of them.",
+        Hidden::WouldSingleOut => {
+            "Subtracted from other published figures, it would give away a single member or very few."
+        }
+    }
+}
+
+/// Which way is good news.
+pub(crate) const fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Higher => "higher is better",
+        Direction::Lower => "lower is better",
+        Direction::Neither => "neither higher nor lower is better",
+    }
+}
+
+/// The sentence on one KPI: the reader's own place where there is one, else what the middle is.
+pub(crate) fn headline(view: &KpiView<'_>, own: Option<&Place>, signs: Signs) -> String {
+    let own = own.and_then(|place| own_sentence(view, place, signs));
+    own.unwrap_or_else(|| group_sentence(view, signs))
+}
+
+/// `Your average basket (€31.40) is above the middle of 24 members (€28.10). About 6 in 10 members are lower.`
+pub(crate) fn own_sentence(view: &KpiView<'_>, place: &Place, signs: Signs) -> Option<String> {
+    let Outcome::Shown(statistics) = &view.at(place.cell, &place.period)?.outcome else { return None };
+    let against = place.against?;
+    let writer = Writer::new(view.line, signs);
+    let group = match place.cell {
+        0 => format!("{} members", signs.count(statistics.n)),
+        cell => format!("{} members in {}", signs.count(statistics.n), view.cell_label(cell)),
+    };
+    let name = lower_first(&view.line.label);
+    let value = writer.unit(&writer.brief(place.value));
+    let mut text = format!(
+        "In {}, your {name} ({value}) is {} {} of {group} ({})",
+        period(&place.period),
+        side(against.side),
+        middle(against.middle),
+        writer.unit(&middle_value(&against, &writer)),
+    );
+    if let Some(percent) = against.percent.filter(|_| against.side != Side::Close) {
+        text.push_str(&format!(", by {}%", signs.decimal(&format!("{:.0}", percent.abs()))));
+    }
+    text.push('.');
+    if let Some(below) = place.below {
+        text.push_str(&format!(" {}", share_sentence(&below)));
+    }
+    Some(text)
+}
+
+/// `In May 2017 half of 998 members were below 41 200 USD; the middle half lay between ... and ... .`
+fn group_sentence(view: &KpiView<'_>, signs: Signs) -> String {
+    let label = &view.line.label;
+    match view.headline() {
+        Some((label_of_period, statistics)) => {
+            let when = period(label_of_period);
+            format!("{label}: in {when}, {}", what_is_in_the_middle(view, statistics, signs))
+        }
+        None => match view.first_hidden() {
+            Some(hidden) => format!("{label}: not shown, {}.", reason(hidden)),
+            None => format!("{label}: no figure was opened in this round."),
+        },
+    }
+}
+
+fn what_is_in_the_middle(view: &KpiView<'_>, statistics: &Statistics, signs: Signs) -> String {
+    let writer = Writer::new(view.line, signs);
+    let n = signs.count(statistics.n);
+    let told = |estimate: &Estimate| writer.unit(&writer.estimate(estimate).value);
+    match (&statistics.p25, &statistics.p50, &statistics.p75) {
+        (Some(p25), Some(p50), Some(p75)) => format!(
+            "half of {n} members were below {} and half above; the middle half lay between {} and {}.",
+            told(p50),
+            told(p25),
+            told(p75)
+        ),
+        _ => format!("{n} members had {} on average.", writer.unit(&writer.brief(statistics.mean))),
+    }
+}
+
+fn middle_value(against: &Against, writer: &Writer<'_>) -> String {
+    match against.middle {
+        Middle::Median => writer.estimate(&against.reference).value,
+        Middle::Mean => writer.brief(against.reference.value),
+    }
+}
+
+/// `About 6 in 10 members are lower.`, as far as the interval allows.
+pub(crate) fn share_sentence(below: &Estimate) -> String {
+    let (low, high) = ((below.low * 10.0).floor(), (below.high * 10.0).ceil());
+    if below.high - below.low > SURE {
+        if low <= 0.0 && high >= 10.0 {
+            return "The noise is too large to say how many members are lower.".to_owned();
+        }
+        return format!("Between {low:.0} and {high:.0} in 10 members are lower.");
+    }
+    match (below.value * 10.0).round() {
+        r if r <= 0.0 => "Fewer than 1 in 10 members are lower.".to_owned(),
+        r if r >= 10.0 => "More than 9 in 10 members are lower.".to_owned(),
+        r => format!("About {r:.0} in 10 members are lower."),
+    }
+}
+
+/// A share as whole percent with its interval.
+pub(crate) fn percent_below(below: &Estimate) -> String {
+    let (low, high) = ((below.low * 100.0).floor(), (below.high * 100.0).ceil());
+    format!("{:.0}% (95% range {low:.0}% to {high:.0}%)", below.value * 100.0)
+}
+
+/// `above`, `close to`, `below`.
+pub(crate) const fn side(side: Side) -> &'static str {
+    match side {
+        Side::Above => "above",
+        Side::Close => "close to",
+        Side::Below => "below",
+    }
+}
+
+const fn middle(middle: Middle) -> &'static str {
+    match middle {
+        Middle::Median => "the middle",
+        Middle::Mean => "the average",
+    }
+}
+
+/// `Average basket` inside a sentence; `NPS` stays.
+fn lower_first(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(label.chars().skip(1)).collect()
+        }
+        _ => label.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_read_as_months_and_runs() {
+        assert_eq!(period("2017-05"), "May 2017");
+        for odd in ["2017-13", "2017-00", "2017", "2017-Q1", "", "20x7-05", "2017-5"] {
+            assert_eq!(period(odd), odd);
+        }
+        let all = ["2017-01", "2017-02", "2017-03", "2017-04", "2017-05"];
+        assert_eq!(periods(&all, &[0, 1, 2, 4]), "Jan 2017 to Mar 2017, May 2017");
+        assert_eq!(periods(&all, &[]), "");
+    }
+
+    #[test]
+    fn shares_are_told_only_as_surely_as_they_are_known() {
+        let share = |value, low, high| share_sentence(&Estimate { value, low, high });
+        assert_eq!(share(0.61, 0.55, 0.66), "About 6 in 10 members are lower.");
+        assert_eq!(share(0.02, 0.0, 0.1), "Fewer than 1 in 10 members are lower.");
+        assert_eq!(share(0.97, 0.9, 1.0), "More than 9 in 10 members are lower.");
+        assert_eq!(share(0.5, 0.21, 0.79), "Between 2 and 8 in 10 members are lower.");
+        assert_eq!(share(0.5, 0.0, 1.0), "The noise is too large to say how many members are lower.");
+    }
+
+    #[test]
+    fn abbreviations_keep_their_capitals() {
+        assert_eq!(lower_first("Average basket"), "average basket");
+        assert_eq!(lower_first("NPS"), "NPS");
+        assert_eq!(lower_first("Überstunden"), "überstunden");
+        assert_eq!(lower_first(""), "");
+    }
+
+    #[test]
+    fn reasons_are_plain() {
+        assert_eq!(reason(&Hidden::TooFew { fewer_than: 5 }), "too few members (fewer than 5)");
+        assert_eq!(reason(&Hidden::WouldSingleOut), "would single a member out");
+    }
+}
