@@ -1,0 +1,184 @@
+//! The chain over records.
+
+use super::{BudgetError, Charge, Entry, Limit, Spent, UnverifiedEntry};
+use crate::{Hash, RecordError, Records};
+use std::collections::BTreeMap;
+
+const PREFIX: &str = "budget/entry/";
+/// How often another process may come first before the caller is asked to try again.
+const ATTEMPTS: u32 = 10_000;
+
+/// The verified chain of charges of one store, and the sums that follow from it.
+#[derive(Clone, Debug, Default)]
+pub struct BudgetLedger {
+    entries: Vec<Entry>,
+    by_id: BTreeMap<String, usize>,
+    spent: BTreeMap<(String, String), Spent>,
+}
+
+impl BudgetLedger {
+    /// Reads and verifies the whole chain.
+    ///
+    /// # Errors
+    /// Those of [`UnverifiedEntry`], [`BudgetError::Exceeded`] and [`BudgetError::Conflict`] where an entry should
+    /// never have been granted, [`BudgetError::Records`].
+    pub fn open(records: &dyn Records) -> Result<Self, BudgetError> {
+        let mut ledger = Self::default();
+        for (key, bytes) in records.list(PREFIX)? {
+            let entry = UnverifiedEntry::decode(&bytes)?.verify(ledger.length(), ledger.head())?;
+            if key != key_of(entry.index()) {
+                return Err(BudgetError::Gap { expected: ledger.length(), found: entry.index() });
+            }
+            ledger.add(entry)?;
+        }
+        Ok(ledger)
+    }
+
+    /// Reads the chain again from the records and checks that it continues what is known here.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`]; [`BudgetError::Gap`] or [`BudgetError::Broken`] if it was cut or replaced.
+    pub fn verify_chain(&self, records: &dyn Records) -> Result<(), BudgetError> {
+        let fresh = Self::open(records)?;
+        let known = self.length();
+        match fresh.head_at(known) {
+            None => Err(BudgetError::Gap { expected: known, found: fresh.length() }),
+            Some(computed) if computed != self.head() => {
+                Err(BudgetError::Broken { index: known, claimed: self.head(), computed })
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Charges, durably before it returns; the same charge again changes nothing.
+    ///
+    /// Returns what its subject has spent on its window, this charge included.
+    ///
+    /// # Errors
+    /// [`BudgetError::Exceeded`], [`BudgetError::Conflict`], those of a bad charge, [`BudgetError::Records`].
+    pub fn charge(&mut self, records: &mut dyn Records, charge: Charge, limit: &Limit) -> Result<Spent, BudgetError> {
+        let (subject, window) = charge.account();
+        self.charge_all(records, &[charge], limit)?;
+        Ok(self.spent(&subject, &window))
+    }
+
+    /// Charges several subjects or windows: all of them, or on any error none.
+    ///
+    /// # Errors
+    /// As [`Self::charge`], for the first charge that fails.
+    pub fn charge_all(
+        &mut self,
+        records: &mut dyn Records,
+        charges: &[Charge],
+        limit: &Limit,
+    ) -> Result<(), BudgetError> {
+        for _ in 0..ATTEMPTS {
+            self.catch_up(records)?;
+            let mut next = self.plan(charges, limit)?;
+            let batch: Vec<_> = next.iter().map(|entry| (key_of(entry.index()), entry.as_bytes().to_vec())).collect();
+            match records.record_all(&batch) {
+                Ok(_) => return next.drain(..).try_for_each(|entry| self.add(entry)),
+                // Another process took the place in the chain: look at what it charged, then decide again.
+                Err(RecordError::Conflict { .. }) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(BudgetError::Busy)
+    }
+
+    /// The sum of a subject's charges to a data window.
+    pub fn spent(&self, subject: &str, window: &str) -> Spent {
+        self.spent.get(&(subject.to_owned(), window.to_owned())).cloned().unwrap_or_default()
+    }
+
+    /// All entries, oldest first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Number of entries.
+    pub fn length(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// Hash of the newest entry; zeros while there is none. Log it, so that a cut can be shown.
+    pub fn head(&self) -> Hash {
+        self.entries.last().map_or(Entry::ORIGIN, Entry::hash)
+    }
+
+    /// The head when the chain had this length; `None` if it is shorter.
+    pub fn head_at(&self, length: u64) -> Option<Hash> {
+        let Some(last) = length.checked_sub(1) else { return Some(Entry::ORIGIN) };
+        self.entries.get(usize::try_from(last).ok()?).map(Entry::hash)
+    }
+
+    /// Reads what other processes have added, to a chain that still ends in what is known here.
+    fn catch_up(&mut self, records: &dyn Records) -> Result<(), BudgetError> {
+        if let Some(last) = self.entries.last() {
+            let stored = records.get(&key_of(last.index()))?;
+            if stored.as_deref() != Some(last.as_bytes()) {
+                return Err(BudgetError::Gap { expected: self.length(), found: last.index() });
+            }
+        }
+        while let Some(bytes) = records.get(&key_of(self.length()))? {
+            let entry = UnverifiedEntry::decode(&bytes)?.verify(self.length(), self.head())?;
+            self.add(entry)?;
+        }
+        Ok(())
+    }
+
+    /// The entries to append, as if each were granted after the one before.
+    fn plan(&self, charges: &[Charge], limit: &Limit) -> Result<Vec<Entry>, BudgetError> {
+        limit.check()?;
+        let mut spent: BTreeMap<(String, String), Spent> = BTreeMap::new();
+        let mut fresh: BTreeMap<&str, &Charge> = BTreeMap::new();
+        let mut next: Vec<Entry> = Vec::new();
+        for charge in charges {
+            charge.check()?;
+            let known = self.by_id.get(&charge.id).and_then(|at| self.entries.get(*at)).map(Entry::charge);
+            match known.or_else(|| fresh.get(charge.id.as_str()).copied()) {
+                Some(same) if same == charge => continue,
+                Some(_) => return Err(BudgetError::Conflict { id: charge.id.clone() }),
+                None => fresh.insert(&charge.id, charge),
+            };
+            let sum = spent.entry(charge.account()).or_insert_with(|| self.spent(&charge.subject, &charge.window));
+            *sum = grant(sum, charge, limit)?;
+            let previous = next.last().map_or(self.head(), Entry::hash);
+            next.push(Entry::new(self.length() + next.len() as u64, previous, charge.clone(), *limit)?);
+        }
+        Ok(next)
+    }
+
+    fn add(&mut self, entry: Entry) -> Result<(), BudgetError> {
+        let charge = entry.charge();
+        if self.by_id.contains_key(&charge.id) {
+            return Err(BudgetError::Conflict { id: charge.id.clone() });
+        }
+        let sum = grant(&self.spent(&charge.subject, &charge.window), charge, &entry.limit())?;
+        self.spent.insert(charge.account(), sum);
+        self.by_id.insert(charge.id.clone(), self.entries.len());
+        self.entries.push(entry);
+        Ok(())
+    }
+}
+
+/// The sum after a charge, if it stays within the limit.
+fn grant(spent: &Spent, charge: &Charge, limit: &Limit) -> Result<Spent, BudgetError> {
+    let asked = charge.amount();
+    let sum = spent.plus(&asked);
+    if sum.is_within(&limit.amount()) {
+        return Ok(sum);
+    }
+    Err(BudgetError::Exceeded {
+        subject: charge.subject.clone(),
+        window: charge.window.clone(),
+        spent: Box::new(spent.clone()),
+        asked: Box::new(asked),
+        limit: *limit,
+    })
+}
+
+/// Twenty digits hold every `u64`, so that keys sort as numbers.
+fn key_of(index: u64) -> String {
+    format!("{PREFIX}{index:020}")
+}
