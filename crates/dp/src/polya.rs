@@ -5,7 +5,8 @@
 //! Balle, Bell, Gascon and Nissim, 2020). `NB(1/h, a)` has
 //! `P(k) = (1-a)^(1/h) a^k prod_{j=1..k} (1 + h (j-1)) / (h j)`, every factor at most 1, so a geometric
 //! proposal accepted with that product is exact: only rational coin flips, no floats, no logarithms.
-//! A geometric variable is a discrete Laplace variable that came out non-negative.
+//! A geometric variable is a discrete Laplace variable `k` folded at zero: `k` if it is not negative,
+//! `-k - 1` if it is, for both halves fall by the same factor `a` per step.
 //!
 //! Randomness and the two samplers are OpenDP's (Canonne, Kamath and Steinke, 2020).
 //! Expected proposals per draw: `(1-a)^-(1-1/h)`, at most about the scale.
@@ -39,8 +40,8 @@ pub(crate) fn sample_polya(scale: &RBig, honest: u32) -> Result<i64, Error> {
 fn sample_geometric(scale: &RBig) -> Result<i64, Error> {
     loop {
         let noise = sample_discrete_laplace(scale.clone()).map_err(|_| Error::Randomness)?;
-        if let Some(value) = i64::try_from(noise).ok().filter(|value| *value >= 0) {
-            return Ok(value);
+        if let Ok(noise) = i64::try_from(noise) {
+            return Ok(if noise < 0 { !noise } else { noise });
         }
     }
 }
