@@ -1,1 +1,32 @@
-fn main() {}
+//! Commands for people who work on Guildhall. `cargo xtask check` is what CI runs.
+//!
+//! Not here: anything a user of Guildhall needs.
+
+mod check;
+mod supply;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Developer commands
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Format, clippy, tests, docs, licences and sources of dependencies: everything CI checks
+    Check(check::Check),
+    /// Licences and sources of dependencies against .cargo/deny.toml, without cargo-deny
+    Supply,
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Check(check) => check.run(),
+        Command::Supply => supply::report(),
+    }
+}
