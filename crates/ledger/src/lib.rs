@@ -17,6 +17,35 @@
 //!
 //! Not here: networks, storage of the log itself, gossip between witnesses, who the parties are.
 //! A log without witnesses can show two faces; cosignatures of parties that do not collude prevent it.
+//!
+//! ```
+//! use guildhall_ledger::{Checkpoint, Hash, Log, LogEntry, NoteError, Policy, Receipt, SigningIdentity, UnverifiedReceipt};
+//!
+//! # fn main() -> Result<(), NoteError> {
+//! let coordinator = SigningIdentity::from_secret("coordinator.example", &[1; 32])?;
+//! let trustee = SigningIdentity::from_secret("trustee.example", &[2; 32])?;
+//!
+//! let mut log = Log::new();
+//! let entry = LogEntry { id: Hash::new([7; 32]), sequence: 1 };
+//! let index = log.append(&entry.leaf());
+//! let mut checkpoint = Checkpoint::of(&log, &coordinator.verifier()).sign(&coordinator)?;
+//! checkpoint.cosign(&trustee)?;
+//! let text = Receipt::issue(&log, index, entry, checkpoint)?.encode();
+//!
+//! // The member, offline:
+//! let policy = Policy { log: coordinator.verifier(), witnesses: vec![trustee.verifier()], quorum: 1 };
+//! let receipt = UnverifiedReceipt::decode(text.as_bytes())?.verify(&policy)?;
+//! assert_eq!(receipt.entry(), entry);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What was only decoded says nothing yet:
+//!
+//! ```compile_fail
+//! let note = guildhall_ledger::UnverifiedNote::decode(b"text").unwrap();
+//! println!("{}", note.text()); // only a verified `Note` has a text
+//! ```
 
 pub mod budget;
 pub mod checkpoint;

@@ -142,7 +142,7 @@ pub trait Records {
     /// Those of the implementation.
     ///
     /// # Security
-    /// Overwritten in the file, but a disk with wear levelling or copy-on-write may keep old blocks.
+    /// Overwritten in the file, but deleted journals, wear levelling and copy-on-write may keep old blocks.
     fn erase(&mut self, key: &str) -> Result<bool, RecordError>;
 }
 

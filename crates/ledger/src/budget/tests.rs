@@ -211,7 +211,8 @@ fn every_change_to_the_chain_is_found() {
     let (records, ledger) = thirds();
     assert!(ledger.verify_chain(&records).is_ok());
     let stored = records.list("budget/entry/").expect("readable");
-    let rebuilt = |edit: &dyn Fn(&mut Vec<(String, Vec<u8>)>)| {
+    type Stored = Vec<(String, Vec<u8>)>;
+    let rebuilt = |edit: &dyn Fn(&mut Stored)| {
         let mut changed = stored.clone();
         edit(&mut changed);
         let mut copy = MemoryRecords::new();
@@ -219,12 +220,12 @@ fn every_change_to_the_chain_is_found() {
         copy
     };
     let replace = |from: &'static str, to: &'static str, at: usize| {
-        move |entries: &mut Vec<(String, Vec<u8>)>| {
+        move |entries: &mut Stored| {
             let text = String::from_utf8(entries[at].1.clone()).expect("JSON").replace(from, to);
             entries[at].1 = text.into_bytes();
         }
     };
-    type Edit = Box<dyn Fn(&mut Vec<(String, Vec<u8>)>)>;
+    type Edit = Box<dyn Fn(&mut Stored)>;
     let edits: [(&str, Edit); 9] = [
         ("less epsilon", Box::new(replace("1/3", "1/4", 1))),
         ("other purpose", Box::new(replace("quartiles", "deciles", 0))),
