@@ -1,6 +1,7 @@
 //! Noise shares of trustees: what they are drawn from, how wide they may be, how they are drawn.
 //!
-//! Source: protocol notes on distributed noise; the sampler is in `polya`, the bound in [`crate::truncation`].
+//! Source: distributed noise by infinite divisibility (Goryczka and Xiong, 2015); the sampler is in
+//! `polya`, the bound and its proof in [`crate::truncation`].
 //! Assumption: at least `h` shares in each sum are drawn by this code and kept secret. More shares
 //! only add noise. Not here: the proof that a share respects the bound.
 
