@@ -81,6 +81,12 @@ impl Written {
         let exact = self.low == self.value && self.high == self.value;
         (!exact).then(|| format!("{} to {}", self.low, self.high))
     }
+
+    /// The same with a dash, for narrow columns; never between negative numbers.
+    pub(crate) fn dashed(&self) -> Option<String> {
+        let positive = self.low.starts_with(|first: char| first.is_ascii_digit());
+        self.range().map(|range| if positive { range.replace(" to ", "\u{2013}") } else { range })
+    }
 }
 
 impl<'a> Writer<'a> {
@@ -97,6 +103,12 @@ impl<'a> Writer<'a> {
     /// An exact value for running text: from a thousand on, whole units are enough.
     pub(crate) fn brief(&self, value: f64) -> String {
         self.signs.rounded(value, if value.abs() >= 1000.0 { 0 } else { self.decimals })
+    }
+
+    /// An exact value for running text, where an interval is looked for.
+    pub(crate) fn exact(&self, value: f64) -> Written {
+        let value = self.brief(value);
+        Written { low: value.clone(), high: value.clone(), value }
     }
 
     /// An axis label for a tick distance.

@@ -32,7 +32,6 @@ pub fn html(document: &Document) -> String {
 #[template(path = "report.html", whitespace = "minimize")]
 struct Page<'a> {
     title: &'a str,
-    window: &'a str,
     round: u32,
     own: Option<&'a str>,
     lead: Vec<Lead<'a>>,
@@ -87,7 +86,6 @@ impl<'a> Page<'a> {
         let views = KpiView::all(benchmark);
         Self {
             title: &provenance.title,
-            window: &provenance.window,
             round: provenance.round,
             own: own.map(|own| own.label.as_str()),
             lead: views.iter().map(|view| Lead::of(view, own)).collect(),

@@ -4,12 +4,14 @@ use crate::number::{Signs, Writer};
 use crate::page::{answered, delta, hidden_groups, not_opened, rational, trustees};
 use crate::view::KpiView;
 use crate::{Document, Own, words};
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use guildhall_kpi::{Estimate, Outcome, Statistics};
 use std::fmt::Write;
 
 /// Narrowest width the text is laid out for.
 const NARROWEST: u16 = 40;
+/// One line under the heads, none between rows.
+const LINES: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 /// Groups listed one by one; the page has all of them.
 const GROUPS: usize = 60;
 
@@ -42,7 +44,7 @@ fn heading(document: &Document) -> String {
         &format!(
             "Round {}, {}. {} of {} invited members counted ({}).\n",
             provenance.round,
-            provenance.window,
+            words::window(&provenance.window),
             Signs::PLAIN.count(provenance.counted),
             Signs::PLAIN.count(provenance.invited),
             answered(provenance),
@@ -67,6 +69,7 @@ fn kpi(out: &mut String, view: &KpiView<'_>, own: Option<&Own>, width: u16) {
     }
     let head = words::period(view.periods[column]);
     let groups = shown.iter().take(GROUPS).map(|cell| (view.cell_label(*cell).to_owned(), *cell, column));
+    out.push('\n');
     out.push_str(&figures(view, &head, groups.collect(), None, width));
     if shown.len() > GROUPS {
         line(out, &format!("and {} more groups, in the page and the JSON.", shown.len() - GROUPS));
@@ -179,7 +182,7 @@ fn provenance(out: &mut String, document: &Document, width: u16) {
 
 fn table(heads: &[&str], width: u16) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(LINES).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(width).set_header(heads.iter().map(|head| clean(head)));
     for (index, column) in table.column_iter_mut().enumerate().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);

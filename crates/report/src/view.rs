@@ -116,3 +116,11 @@ impl<'a> KpiView<'a> {
         first.or_else(|| (0..self.periods.len()).rev().find_map(compares))
     }
 }
+
+/// Whether the noise drowns the quartiles: the median's interval holds the whole middle half.
+pub(crate) fn drowned(s: &Statistics) -> bool {
+    match (s.p25, s.p50, s.p75) {
+        (Some(p25), Some(p50), Some(p75)) => p50.low <= p25.value && p75.value <= p50.high,
+        _ => false,
+    }
+}

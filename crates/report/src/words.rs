@@ -1,7 +1,7 @@
 //! Plain sentences: what a figure says, why one is hidden, how a period is called.
 
 use crate::number::{Signs, Writer};
-use crate::view::KpiView;
+use crate::view::{KpiView, drowned};
 use guildhall_kpi::{Against, Direction, Estimate, Hidden, Middle, Outcome, Place, Side, Statistics};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -78,21 +78,36 @@ pub(crate) fn own_sentence(view: &KpiView<'_>, place: &Place, signs: Signs) -> O
     };
     let name = lower_first(&view.line.label);
     let value = writer.unit(&writer.brief(place.value));
-    let mut text = format!(
-        "In {}, your {name} ({value}) is {} {} of {group} ({})",
-        period(&place.period),
-        side(against.side),
-        middle(against.middle),
-        writer.unit(&middle_value(&against, &writer)),
-    );
-    if let Some(percent) = against.percent.filter(|_| against.side != Side::Close) {
-        text.push_str(&format!(", by {}%", signs.decimal(&format!("{:.0}", percent.abs()))));
-    }
-    text.push('.');
-    if let Some(below) = place.below {
-        text.push_str(&format!(" {}", share_sentence(&below)));
-    }
-    Some(text)
+    let when = period(&place.period);
+    let compared = compared(&against, place.value, &group, &writer, signs);
+    let share = place.below.map(|below| format!(" {}", share_sentence(&below))).unwrap_or_default();
+    Some(format!("In {when}, your {name} ({value}) {compared}.{share}"))
+}
+
+/// `is above the middle of 24 members (€28.10), by 12%`, or that the noise does not allow to say.
+fn compared(against: &Against, value: f64, group: &str, writer: &Writer<'_>, signs: Signs) -> String {
+    let (middle, reference) = match against.middle {
+        Middle::Median => ("the middle", writer.estimate(&against.reference)),
+        Middle::Mean => ("the average", writer.exact(against.reference.value)),
+    };
+    let written = writer.unit(&reference.value);
+    let side = match against.side {
+        _ if reference.value == writer.brief(value) => {
+            return format!("is about the same as {middle} of {group} ({written})");
+        }
+        Side::Close => {
+            let (low, high) = (&reference.low, writer.unit(&reference.high));
+            return format!("may be above or below {middle} of {group}, which lies between {low} and {high}");
+        }
+        Side::Above => "above",
+        Side::Below => "below",
+    };
+    let by = match against.percent.map(f64::abs) {
+        Some(percent) if percent < 0.5 => ", by less than 1%".to_owned(),
+        Some(percent) => format!(", by {}%", signs.decimal(&format!("{percent:.0}"))),
+        None => String::new(),
+    };
+    format!("is {side} {middle} of {group} ({written}){by}")
 }
 
 /// `In May 2017 half of 998 members were below 41 200 USD; the middle half lay between ... and ... .`
@@ -115,20 +130,16 @@ fn what_is_in_the_middle(view: &KpiView<'_>, statistics: &Statistics, signs: Sig
     let n = signs.count(statistics.n);
     let told = |estimate: &Estimate| writer.unit(&writer.estimate(estimate).value);
     match (&statistics.p25, &statistics.p50, &statistics.p75) {
-        (Some(p25), Some(p50), Some(p75)) => format!(
+        (Some(p25), Some(p50), Some(p75)) if !drowned(statistics) => format!(
             "half of {n} members were below {} and half above; the middle half lay between {} and {}.",
             told(p50),
             told(p25),
             told(p75)
         ),
-        _ => format!("{n} members had {} on average.", writer.unit(&writer.brief(statistics.mean))),
-    }
-}
-
-fn middle_value(against: &Against, writer: &Writer<'_>) -> String {
-    match against.middle {
-        Middle::Median => writer.estimate(&against.reference).value,
-        Middle::Mean => writer.brief(against.reference.value),
+        (quartile, ..) => {
+            let doubt = if quartile.is_some() { "; the noise is too large to tell quartiles" } else { "" };
+            format!("{n} members had {} on average{doubt}.", writer.unit(&writer.brief(statistics.mean)))
+        }
     }
 }
 
@@ -148,26 +159,16 @@ pub(crate) fn share_sentence(below: &Estimate) -> String {
     }
 }
 
-/// A share as whole percent with its interval.
+/// A share as whole percent, as a range.
 pub(crate) fn percent_below(below: &Estimate) -> String {
     let (low, high) = ((below.low * 100.0).floor(), (below.high * 100.0).ceil());
-    format!("{:.0}% (95% range {low:.0}% to {high:.0}%)", below.value * 100.0)
+    format!("{low:.0}% to {high:.0}% are lower")
 }
 
-/// `above`, `close to`, `below`.
-pub(crate) const fn side(side: Side) -> &'static str {
-    match side {
-        Side::Above => "above",
-        Side::Close => "close to",
-        Side::Below => "below",
-    }
-}
-
-const fn middle(middle: Middle) -> &'static str {
-    match middle {
-        Middle::Median => "the middle",
-        Middle::Mean => "the average",
-    }
+/// `Oct 2016 to Sep 2017` for `2016-10 to 2017-09`; any other window as it is.
+pub(crate) fn window(text: &str) -> String {
+    let ends: Vec<String> = text.split(" to ").map(period).collect();
+    ends.join(" to ")
 }
 
 /// `Average basket` inside a sentence; `NPS` stays.
@@ -188,6 +189,8 @@ mod tests {
     #[test]
     fn periods_read_as_months_and_runs() {
         assert_eq!(period("2017-05"), "May 2017");
+        assert_eq!(window("2016-10 to 2017-09"), "Oct 2016 to Sep 2017");
+        assert_eq!(window("spring"), "spring");
         for odd in ["2017-13", "2017-00", "2017", "2017-Q1", "", "20x7-05", "2017-5"] {
             assert_eq!(period(odd), odd);
         }

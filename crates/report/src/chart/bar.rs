@@ -96,28 +96,22 @@ fn extent(s: &Statistics) -> impl Iterator<Item = f64> {
 }
 
 fn facts(s: &Statistics, own: Option<&Place>, writer: &Writer<'_>) -> Vec<Fact> {
-    let quantiles = [
-        ("A tenth are below", s.p10),
-        ("A quarter are below", s.p25),
-        ("Median: half are below", s.p50),
-        ("Three quarters are below", s.p75),
-        ("Nine tenths are below", s.p90),
-    ];
+    let exact = |name, value| Fact { name, value, note: "exact".to_owned() };
+    let quantiles = [("P10", s.p10), ("P25", s.p25), ("Median", s.p50), ("P75", s.p75), ("P90", s.p90)];
     let mut facts: Vec<Fact> = Vec::new();
     if let Some(place) = own {
-        let note = place.below.map(|below| format!("{} of members are lower", words::percent_below(&below)));
+        let note = place.below.map(|below| words::percent_below(&below));
         let value = writer.unit(&writer.value(place.value));
         facts.push(Fact { name: "You", value, note: note.unwrap_or_else(|| "your own figure".to_owned()) });
     }
     for (name, estimate) in quantiles {
         let Some(estimate) = estimate else { continue };
         let written = writer.estimate(&estimate);
-        let note = written.range().map_or_else(|| "exact".to_owned(), |range| format!("95% range {range}"));
+        let note = written.range().unwrap_or_else(|| "exact".to_owned());
         facts.push(Fact { name, value: writer.unit(&written.value), note });
     }
-    facts.push(Fact { name: "Mean", value: writer.unit(&writer.value(s.mean)), note: "exact".to_owned() });
-    let value = Signs::PAGE.count(s.n);
-    facts.push(Fact { name: "Members", value, note: "exact".to_owned() });
+    facts.push(exact("Mean", writer.unit(&writer.value(s.mean))));
+    facts.push(exact("Members", Signs::PAGE.count(s.n)));
     facts
 }
 

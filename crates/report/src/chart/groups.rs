@@ -1,15 +1,17 @@
-//! The groups side by side: one line per group with its box or its mean, the largest on top.
+//! The groups side by side: one line per group with its box and its mean, all members on top.
 
 use super::{Axis, Span, Tick, coordinate};
 use crate::Own;
 use crate::number::{Signs, Writer, Written};
-use crate::view::KpiView;
+use crate::view::{KpiView, drowned};
 use crate::words;
 use guildhall_kpi::Statistics;
 
 /// Height of one group and of the axis below, in pixels.
-const LINE: usize = 34;
+const LINE: usize = 32;
 const AXIS: usize = 26;
+/// Groups named in the text alternative; the table has all.
+const TOLD: usize = 12;
 
 /// What the template draws.
 #[derive(Clone, Debug)]
@@ -32,6 +34,8 @@ pub(crate) struct Groups {
     pub(crate) hidden: usize,
     /// Whether any group has quartiles.
     pub(crate) with_quartiles: bool,
+    /// Whether some group's quartiles are too uncertain to draw.
+    pub(crate) with_doubt: bool,
     /// Whether the reader is drawn in any group.
     pub(crate) with_own: bool,
 }
@@ -41,7 +45,7 @@ pub(crate) struct Groups {
 pub(crate) struct GroupLine {
     /// Baseline of its label.
     pub(crate) text: usize,
-    /// Upper edge of its box, and the middle of it.
+    /// Upper edge of its box.
     pub(crate) top: usize,
     /// Middle of its box.
     pub(crate) middle: usize,
@@ -67,39 +71,28 @@ impl Groups {
     /// All groups in the headline's period; `None` with fewer than two shown.
     pub(crate) fn of(view: &KpiView<'_>, own: Option<&Own>) -> Option<Self> {
         let column = busiest_column(view)?;
-        let mut shown: Vec<(usize, &Statistics)> =
-            (0..view.cells()).filter_map(|cell| Some((cell, view.shown(cell, column)?))).collect();
-        if shown.len() < 2 {
-            return None;
-        }
-        shown.sort_by(|(a, left), (b, right)| middle(right).total_cmp(&middle(left)).then(a.cmp(b)));
+        let shown = sorted(view, column);
         let own_value = |cell: usize| view.own(own, cell, column).map(|place| place.value);
-        let quartiles =
-            |s: &Statistics| [s.p25, s.p50, s.p75].into_iter().flatten().map(|e| e.value).collect::<Vec<_>>();
-        let values =
-            shown.iter().flat_map(|(cell, s)| quartiles(s).into_iter().chain([s.mean]).chain(own_value(*cell)));
-        let axis = Axis::over(values)?;
+        let axis = Axis::over(shown.iter().flat_map(|(cell, s)| drawn(s).into_iter().chain(own_value(*cell))))?;
         let writer = Writer::new(view.line, Signs::PAGE);
-        let lines: Vec<GroupLine> = shown
-            .iter()
-            .enumerate()
-            .map(|(index, (cell, s))| line(index, view.cell_label(*cell), s, own_value(*cell), &axis, &writer))
-            .collect();
+        let line = |(index, (cell, s)): (usize, &(usize, &Statistics))| {
+            line(index, view.cell_label(*cell), s, own_value(*cell), &axis, &writer)
+        };
+        let lines: Vec<GroupLine> = shown.iter().enumerate().map(line).collect();
+        let hidden = (0..view.cells()).filter(|cell| view.row(*cell, column).is_some()).count() - lines.len();
         let floor = lines.len() * LINE + 4;
-        let period = words::period(view.periods.get(column)?);
         Some(Self {
             id: format!("k{}g", view.index),
+            period: words::period(view.periods.get(column)?),
             description: describe(&view.line.label, &lines, &writer),
             height: floor + AXIS,
             ticks: axis.across(&writer),
             floor,
-            hidden: (0..view.cells())
-                .filter(|c| view.row(*c, column).is_some() && view.shown(*c, column).is_none())
-                .count(),
+            hidden,
+            with_quartiles: lines.iter().any(|line| line.median.is_some()),
+            with_doubt: shown.iter().any(|(_, s)| drowned(s)),
             with_own: lines.iter().any(|line| line.own_at.is_some()),
-            with_quartiles: lines.iter().any(|line| line.middle_half.is_some()),
             lines,
-            period,
         })
     }
 }
@@ -110,13 +103,25 @@ fn busiest_column(view: &KpiView<'_>) -> Option<usize> {
     view.headline_column().filter(several).or_else(|| (0..view.periods.len()).rev().find(several))
 }
 
-fn middle(s: &Statistics) -> f64 {
-    s.p50.map_or(s.mean, |median| median.value)
+/// All members first, then by the mean, which every group has.
+fn sorted<'a>(view: &KpiView<'a>, column: usize) -> Vec<(usize, &'a Statistics)> {
+    let shown = (0..view.cells()).filter_map(|cell| Some((cell, view.shown(cell, column)?)));
+    let mut shown: Vec<(usize, &Statistics)> = shown.collect();
+    shown.sort_by(|(a, x), (b, y)| (*b == 0).cmp(&(*a == 0)).then(y.mean.total_cmp(&x.mean)).then(a.cmp(b)));
+    shown
+}
+
+/// The values drawn of one group: no quartiles where noise drowns them.
+fn drawn(s: &Statistics) -> Vec<f64> {
+    let quartiles = [s.p25, s.p50, s.p75].into_iter().flatten().map(|e| e.value).filter(|_| !drowned(s));
+    quartiles.chain([s.mean]).collect()
 }
 
 fn line(index: usize, label: &str, s: &Statistics, own: Option<f64>, axis: &Axis, writer: &Writer<'_>) -> GroupLine {
     let top = index * LINE + 18;
     let at = |value: f64| coordinate(axis.percent(value));
+    let sure = !drowned(s);
+    let half = s.p25.zip(s.p75).filter(|_| sure);
     GroupLine {
         text: top - 5,
         top,
@@ -125,27 +130,16 @@ fn line(index: usize, label: &str, s: &Statistics, own: Option<f64>, axis: &Axis
         n: Signs::PAGE.count(s.n),
         mean_at: at(s.mean),
         mean: writer.value(s.mean),
-        middle_half: s.p25.zip(s.p75).map(|(a, b)| Span::between(axis.percent(a.value), axis.percent(b.value))),
-        median_at: s.p50.map(|median| at(median.value)),
+        middle_half: half.map(|(a, b)| Span::between(axis.percent(a.value), axis.percent(b.value))),
+        median_at: s.p50.filter(|_| sure).map(|median| at(median.value)),
         median: s.p50.map(|median| writer.estimate(&median)),
         own_at: own.map(at),
     }
 }
 
 fn describe(label: &str, lines: &[GroupLine], writer: &Writer<'_>) -> String {
-    let end = |line: &GroupLine| {
-        let value = line.median.as_ref().map_or(line.mean.as_str(), |median| median.value.as_str());
-        format!("{} ({})", line.label, writer.unit(value))
-    };
-    match lines {
-        [first, .., last] => {
-            format!(
-                "{label} of {} groups, from {} down to {}. The table has every value.",
-                lines.len(),
-                end(first),
-                end(last)
-            )
-        }
-        _ => label.to_owned(),
-    }
+    let mean = |line: &GroupLine| format!("{} {}", line.label, writer.unit(&line.mean));
+    let told: Vec<String> = lines.iter().take(TOLD).map(mean).collect();
+    let rest = if lines.len() > TOLD { "; the table has the rest" } else { "" };
+    format!("{label}, means from high to low after all members: {}{rest}.", told.join("; "))
 }

@@ -65,6 +65,8 @@ pub(crate) struct Stroke {
     pub(crate) top: String,
     /// Pixels down, lower end.
     pub(crate) bottom: String,
+    /// Pixels from one to the other.
+    pub(crate) height: String,
 }
 
 /// A period under the axis.
@@ -127,7 +129,7 @@ impl Frame {
     fn x(&self, column: usize) -> f64 {
         match self.count {
             0 | 1 => 50.0,
-            count => 9.0 + 87.0 * column as f64 / (count - 1) as f64,
+            count => 12.0 + 85.0 * column as f64 / (count - 1) as f64,
         }
     }
 
@@ -196,8 +198,9 @@ impl Frame {
     }
 
     fn stroke(&self, column: usize, low: f64, high: f64) -> Stroke {
-        let (top, bottom) = (coordinate(self.y(high)), coordinate(self.y(low)));
-        Stroke { x: coordinate(self.x(column)), top, bottom }
+        let (top, bottom) = (self.y(high), self.y(low).max(self.y(high)));
+        let height = coordinate((bottom - top).max(0.5));
+        Stroke { x: coordinate(self.x(column)), top: coordinate(top), bottom: coordinate(bottom), height }
     }
 }
 
@@ -229,7 +232,7 @@ mod tests {
         let values = [Some(1.0), Some(2.0), None, Some(3.0)];
         let frame = Frame { axis: Axis::over([0.0, 4.0]).expect("values"), count: 4 };
         let series = frame.series(&values);
-        assert_eq!(series.lines, ["9,161.5 38,115"]);
+        assert_eq!(series.lines, ["12,161.5 40.33,115"]);
         assert_eq!(series.dots.len(), 3);
         assert_eq!(runs(&values).len(), 2);
     }

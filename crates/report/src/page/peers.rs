@@ -2,6 +2,7 @@
 
 use crate::number::Signs;
 use crate::view::KpiView;
+use crate::words;
 use guildhall_kpi::{Benchmark, Provenance};
 
 /// What the card says.
@@ -14,7 +15,7 @@ pub(crate) struct Peers<'a> {
     /// Share of the invited that is counted.
     pub(crate) answered: String,
     /// Data window.
-    pub(crate) window: &'a str,
+    pub(crate) window: String,
     /// Names of the groups besides all members.
     pub(crate) groups: Vec<&'a str>,
     /// Members per KPI in the headline's period.
@@ -27,13 +28,13 @@ impl<'a> Peers<'a> {
         let reported = |view: &KpiView<'a>| {
             let (period, statistics) = view.headline()?;
             let n = Signs::PAGE.count(statistics.n);
-            Some((view.line.label.as_str(), format!("{n} in {}", crate::words::period(period))))
+            Some((view.line.label.as_str(), format!("{n} in {}", words::period(period))))
         };
         Self {
             counted: Signs::PAGE.count(provenance.counted),
             invited: Signs::PAGE.count(provenance.invited),
             answered: answered(provenance),
-            window: &provenance.window,
+            window: words::window(&provenance.window),
             groups: benchmark.cells.iter().skip(1).map(|cell| cell.label.as_str()).collect(),
             members: views.iter().filter_map(reported).collect(),
         }

@@ -17,7 +17,7 @@ pub(crate) struct Trustee<'a> {
 pub(crate) fn trustees(provenance: &Provenance) -> Vec<Trustee<'_>> {
     let status = |name: &String| {
         if provenance.dissenting.contains(name) {
-            ("≠", "disagreed: its part differs from the others' and was left out")
+            ("✗", "disagreed: its part differs from the others' and was left out")
         } else if provenance.agreeing.contains(name) {
             ("✓", "agreed")
         } else if provenance.silent.contains(name) {

@@ -8,9 +8,13 @@ use guildhall_kpi::{Estimate, Outcome, Statistics};
 
 /// What the template lays out.
 pub(super) struct FullTable<'a> {
+    /// ` in EUR`, or nothing.
+    pub(super) unit: String,
+    /// Which way is good news.
+    pub(super) direction: &'static str,
     /// Column heads after the period.
     pub(super) heads: Vec<&'static str>,
-    /// The reader's column is the last one, for all members only.
+    /// Whether the reader has a column, for all members only.
     pub(super) own: bool,
     /// All members.
     pub(super) all: Vec<Line>,
@@ -72,7 +76,10 @@ impl<'a> FullTable<'a> {
         let mine = (0..view.periods.len()).any(|column| view.own(own, 0, column).is_some());
         let lines = |cell: usize, own: Option<&Own>| lines(view, &columns, cell, own);
         let groups = (1..view.cells()).map(|cell| Group { label: view.cell_label(cell), lines: lines(cell, None) });
+        let unit = &view.line.unit;
         Self {
+            unit: if unit.is_empty() { String::new() } else { format!(" in {unit}") },
+            direction: words::direction(view.line.direction),
             heads: columns.iter().map(|column| column.head).collect(),
             own: mine,
             all: lines(0, own),
@@ -133,7 +140,7 @@ fn data(s: &Statistics, columns: &[Column], writer: &Writer<'_>) -> Vec<Datum> {
         Part::Estimate { pick, tail } => match pick(s) {
             Some(estimate) => {
                 let written = writer.estimate(&estimate);
-                match written.range() {
+                match written.dashed() {
                     Some(range) => Datum::Within(written.value, range),
                     None => Datum::Exact(written.value),
                 }

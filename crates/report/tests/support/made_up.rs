@@ -83,8 +83,14 @@ fn group_of(member: usize, wish: Wish) -> usize {
     if wish.quartiles_everywhere {
         return member % wish.groups;
     }
-    let spread = ((member * 7919) % 1000) as f64 / 1000.0;
-    ((spread * spread * wish.groups as f64) as usize).min(wish.groups - 1)
+    match member % 200 {
+        0 | 1 => wish.groups - 1,
+        2 => wish.groups - 2,
+        _ => {
+            let spread = ((member * 7919) % 1000) as f64 / 1000.0;
+            (spread * spread * (wish.groups - 2) as f64) as usize
+        }
+    }
 }
 
 fn value(kpi: &Kpi, size: f64, month: usize, dice: &mut Dice) -> i64 {
