@@ -1,16 +1,18 @@
 //! The register of error codes, read from the explanations in `explain/*.md`.
 //!
 //! A code's section starts with `## S0101 (exit 3): title`; what follows, up to the next such line,
-//! is its explanation. There is no second list: the exit code of an error is what its page says.
+//! is its explanation. There is no second list: the exit code of an error is what its page says. Codes
+//! of data files (D...) are registered and explained by the crate `data` itself and all mean exit 3.
 
 use crate::Kind;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// One file per area, in the order `guildhall explain` lists them.
 const PAGES: [&str; 2] = [include_str!("explain/study.md"), include_str!("explain/usage.md")];
 
 /// One error code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code {
     /// The code: a letter for the area and digits.
     pub id: &'static str,
@@ -19,18 +21,19 @@ pub struct Code {
     /// What is wrong, in a few words.
     pub title: &'static str,
     /// What it means, why it is refused, how to mend it.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
 }
 
 /// Every code.
 pub fn all_codes() -> &'static [Code] {
-    static CODES: LazyLock<Vec<Code>> = LazyLock::new(|| PAGES.iter().flat_map(|page| sections(page)).collect());
+    static CODES: LazyLock<Vec<Code>> =
+        LazyLock::new(|| PAGES.iter().flat_map(|page| sections(page)).chain(data_codes()).collect());
     &CODES
 }
 
 /// The code with this id, in any case.
 pub fn find_code(id: &str) -> Option<Code> {
-    all_codes().iter().find(|code| code.id.eq_ignore_ascii_case(id)).copied()
+    all_codes().iter().find(|code| code.id.eq_ignore_ascii_case(id)).cloned()
 }
 
 fn sections(page: &'static str) -> impl Iterator<Item = Code> {
@@ -39,7 +42,15 @@ fn sections(page: &'static str) -> impl Iterator<Item = Code> {
         let (id, rest) = heading.split_once(" (exit ")?;
         let (exit, title) = rest.split_once("): ")?;
         let kind = Kind::from_exit(exit.parse().ok()?)?;
-        Some(Code { id, kind, title, text: text.trim() })
+        Some(Code { id, kind, title, text: text.trim().into() })
+    })
+}
+
+fn data_codes() -> impl Iterator<Item = Code> {
+    guildhall_data::CODES.iter().map(|entry| {
+        let advice = "The error itself names the file, row and column. Try what stands beside it after `try:`.";
+        let text = format!("{}\n\n{advice}", entry.why).into();
+        Code { id: entry.code, kind: Kind::DataInvalid, title: entry.title, text }
     })
 }
 
@@ -47,12 +58,16 @@ fn sections(page: &'static str) -> impl Iterator<Item = Code> {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     #[test]
     fn every_section_is_well_formed() {
         let headings = PAGES.iter().map(|page| page.matches("\n## ").count()).sum::<usize>();
-        assert_eq!(headings, all_codes().len(), "a heading must read `## S0101 (exit 3): title`");
+        assert_eq!(
+            headings + guildhall_data::CODES.len(),
+            all_codes().len(),
+            "a heading must read `## S0101 (exit 3): title`"
+        );
         let ids: BTreeSet<&str> = all_codes().iter().map(|code| code.id).collect();
         assert_eq!(ids.len(), all_codes().len(), "a code is explained twice");
         for code in all_codes() {
@@ -92,10 +107,10 @@ mod tests {
     /// Every Rust source of every crate, except this file's own examples.
     fn sources(folder: &Path, see: &mut dyn FnMut(&str)) {
         for entry in std::fs::read_dir(folder).expect("the crates are there").flatten() {
-            let path: PathBuf = entry.path();
+            let path = entry.path();
             if path.is_dir() && !path.ends_with("target") && !path.ends_with("tests") {
                 sources(&path, see);
-            } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("codes.rs") {
+            } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("cli/src/codes.rs") {
                 see(&std::fs::read_to_string(&path).unwrap_or_default());
             }
         }

@@ -8,21 +8,18 @@
 //!
 //! Not here: members' rows, rounds, keys.
 
-//mod check;
+mod check;
 mod convert;
 mod model;
 mod period;
-//mod predict;
+mod predict;
 mod read;
 mod section;
 mod source;
 mod template;
 
-//pub use check::{Report, report};
-pub use model::{
-    Column, ColumnType, Data, Edges, Empty, Excess, Histogram, Kpi, Member, Outside, Policy, Segment, Skip, Study,
-    Take, Trustees,
-};
+pub use check::Report;
+pub use model::{Edges, Histogram, Kpi, Member, Outside, Policy, Segment, Study, Take, Trustees};
 pub use period::{Every, Period};
-//pub use predict::{Prediction, Usefulness};
+pub use predict::{Expected, Statistic};
 pub use template::{TEMPLATES, template};

@@ -38,7 +38,7 @@ fn list(ui: &Ui) -> Result<(), Failure> {
 fn of(code: &crate::Code, with_text: bool) -> serde_json::Value {
     let mut object = json!({ "code": code.id, "exit": code.kind.exit(), "title": code.title });
     if with_text {
-        object["text"] = code.text.into();
+        object["text"] = code.text.as_ref().into();
     }
     object
 }

@@ -1,6 +1,6 @@
 //! `guildhall study new` and `guildhall study check`.
 
-use crate::study::{self, TEMPLATES};
+use crate::study::{self, Report, TEMPLATES};
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
@@ -13,6 +13,17 @@ use std::path::{Path, PathBuf};
 pub(crate) enum Study {
     /// Write a commented study file to start from
     New(New),
+    /// Find every mistake and predict every error, offline
+    Check(Check),
+}
+
+/// Finds every mistake in a study file, with line and remedy, and predicts the error of each statistic.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  guildhall study check study.toml\n  guildhall study check study.toml --json")]
+pub(crate) struct Check {
+    /// The study file
+    #[arg(default_value = "study.toml")]
+    path: PathBuf,
 }
 
 /// Writes a commented study file; it passes `study check` as it is.
@@ -36,6 +47,7 @@ impl Study {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
         match self {
             Self::New(new) => new.run(ui),
+            Self::Check(check) => check.run(ui),
         }
     }
 }
@@ -49,6 +61,13 @@ impl New {
         write_new(&self.path, text, self.force)?;
         ui.note(&format!("wrote {path}; next: guildhall study check {path}", path = self.path.display()));
         Ok(())
+    }
+}
+
+impl Check {
+    fn run(self, ui: &Ui) -> Result<(), Failure> {
+        let report = Report::of(study::Study::read(&self.path)?)?;
+        ui.out(&if ui.json() { report.json() } else { report.text() })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The types of a study that was read without a mistake.
 
 use super::Period;
+use guildhall_data::TableSpec;
 use guildhall_kpi::{Direction, Rational, Step};
 use guildhall_mpc::Threshold;
 
@@ -18,7 +19,7 @@ pub struct Study {
     /// Who a member is.
     pub member: Member,
     /// What the files look like.
-    pub data: Data,
+    pub data: TableSpec,
     /// What is compared.
     pub kpis: Vec<Kpi>,
     /// Who computes.
@@ -58,83 +59,6 @@ pub enum Take {
     First,
     /// There must be only one.
     Only,
-}
-
-/// What the members' files look like.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Data {
-    /// Separator of fields; found out and reported where absent.
-    pub delimiter: Option<char>,
-    /// Whether `1,50` is one and a half.
-    pub decimal_comma: bool,
-    /// Separator of thousands, where the files have one.
-    pub thousands: Option<char>,
-    /// Name of the character encoding; UTF-8 where absent.
-    pub encoding: Option<String>,
-    /// Sheet of a workbook; the first where absent.
-    pub sheet: Option<String>,
-    /// The columns that are read.
-    pub columns: Vec<Column>,
-    /// Rows to leave out, and why.
-    pub skips: Vec<Skip>,
-}
-
-/// One column that is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// Its name in the files.
-    pub name: String,
-    /// Its type.
-    pub kind: ColumnType,
-    /// What an empty field means.
-    pub empty: Empty,
-}
-
-/// The type of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnType {
-    /// Text.
-    Text,
-    /// Whole number.
-    Integer,
-    /// Decimal number, kept as a whole number of its last decimal.
-    Decimal {
-        /// Decimals kept.
-        decimals: u8,
-        /// What happens to more decimals than that.
-        excess: Excess,
-    },
-    /// ISO date or date and time.
-    Date,
-    /// Yes or no.
-    Bool,
-}
-
-/// What happens to decimals beyond those kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Excess {
-    /// The row is refused.
-    Refuse,
-    /// The value is rounded, half away from zero.
-    Round,
-}
-
-/// What an empty field means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Empty {
-    /// The row is refused.
-    Refuse,
-    /// There is no value.
-    Null,
-}
-
-/// Rows to leave out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skip {
-    /// SQL condition over the columns.
-    pub when: String,
-    /// Why, as the report prints it.
-    pub reason: String,
 }
 
 /// A figure every member computes the same way.

@@ -15,6 +15,7 @@ use super::model::Study;
 use super::section::Section;
 use super::source::Source;
 use crate::{Failure, Place, Problem};
+use guildhall_data::SqlMistake;
 use std::path::Path;
 use toml::de::DeTable;
 
@@ -70,7 +71,9 @@ impl Study {
 
 fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
     let header = sub(source, &mut root, "study", "[study]").and_then(|section| header(source, section));
+    let before = source.count();
     let data = sub(source, &mut root, "data", "[data]").map(|section| data::read(source, section));
+    let understood = source.count() == before;
     let columns = data.as_ref().map(|data| data.columns.as_slice()).unwrap_or_default();
     let period = root.section(source, "period", "[period]").map(|section| period::read(source, section, columns));
     let member =
@@ -83,6 +86,8 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
             None => Some(vec![super::period::WHOLE.to_owned()]),
             Some(period) => period.as_ref().map(super::Period::labels),
         },
+        // An expression over a table that was not understood would only repeat its mistakes.
+        data: data.as_ref().filter(|_| understood),
     };
     let kpis = kpi::read_all(source, &mut root, &context);
     let policy_section = root.section(source, "policy", "[policy]");
@@ -102,6 +107,15 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
     let (period, kpis) = (period.map_or(Some(None), |p| p.map(Some))?, kpis?);
     let (member, data, trustees, policy) = (member?, data?, trustees?, policy?);
     Some(Study { id, title, expected_members, period, member, data, kpis, trustees, policy })
+}
+
+/// A mistake in an SQL text, with its place inside that text.
+fn sql_problem(mistake: &SqlMistake, what: &str) -> Problem {
+    let SqlMistake { line, column, message, remedy, .. } = mistake;
+    let place = if *line == 1 { format!("character {column}") } else { format!("line {line}, character {column}") };
+    Problem::new("S0302", format!("{what}: {message} (at {place} of the SQL)"))
+        .why(format!("guildhall explain {} says why such SQL is refused", mistake.code))
+        .remedy(remedy.clone())
 }
 
 /// A section that must be there.

@@ -5,15 +5,18 @@ use crate::Problem;
 use crate::study::model::{Histogram, Kpi, Outside};
 use crate::study::section::{Section, choose, text_of};
 use crate::study::source::{Source, did_you_mean};
+use guildhall_data::{TableSpec, check_sql};
 use guildhall_kpi::{Direction, Rational, Step};
 use toml::Spanned;
 
 /// What other sections say and KPIs refer to.
-pub(super) struct Context {
+pub(super) struct Context<'c> {
     /// Members expected, where known.
     pub(super) expected: Option<u64>,
     /// Labels of the periods, where known.
     pub(super) periods: Option<Vec<String>>,
+    /// The table, where it was understood.
+    pub(super) data: Option<&'c TableSpec>,
 }
 
 /// The statistics a study may ask for.
@@ -29,7 +32,7 @@ const STATISTICS: [(&str, Statistic); 3] =
 const DIRECTIONS: [(&str, Direction); 3] =
     [("higher", Direction::Higher), ("lower", Direction::Lower), ("neither", Direction::Neither)];
 
-pub(super) fn read_all(source: &mut Source<'_>, root: &mut Section<'_>, context: &Context) -> Option<Vec<Kpi>> {
+pub(super) fn read_all(source: &mut Source<'_>, root: &mut Section<'_>, context: &Context<'_>) -> Option<Vec<Kpi>> {
     let sections = root.sections(source, "kpi", "[[kpi]]");
     if sections.is_empty() {
         let problem = Problem::new("S0310", "the study compares nothing: there is no [[kpi]]");
@@ -65,7 +68,7 @@ fn id(source: &mut Source<'_>, section: &mut Section<'_>, taken: &[String]) -> O
     Some(id)
 }
 
-fn read(source: &mut Source<'_>, mut section: Section<'_>, id: String, context: &Context) -> Option<Kpi> {
+fn read(source: &mut Source<'_>, mut section: Section<'_>, id: String, context: &Context<'_>) -> Option<Kpi> {
     let label = section.text(source, "label").unwrap_or_else(|| id.clone());
     let sql = section.required(source, "sql", "sql = \"sum(receipts)\"");
     let unit = section.required(source, "unit", "unit = \"USD\"");
@@ -74,6 +77,9 @@ fn read(source: &mut Source<'_>, mut section: Section<'_>, id: String, context: 
     let scale = scale(source, &mut section);
     if let (Some(scale), Some(expected)) = (scale, context.expected) {
         overflow(source, &section, scale, expected);
+    }
+    if let (Some(sql), Some(data)) = (&sql, context.data) {
+        aggregate(source, &section, data, sql, scale.map(|scale| scale.resolution));
     }
     let histogram = histogram(source, &mut section, scale, context);
     section.finish(source);
@@ -117,6 +123,26 @@ fn scale(source: &mut Source<'_>, section: &mut Section<'_>) -> Option<Scale> {
     None
 }
 
+/// The SQL must be one aggregate, and its steps those of the resolution.
+fn aggregate(source: &mut Source<'_>, section: &Section<'_>, data: &TableSpec, sql: &str, resolution: Option<Step>) {
+    let span = section.span_of("sql");
+    let checked = match check_sql(data, sql) {
+        Ok(checked) => checked,
+        Err(mistake) => return source.mistake(&span, super::sql_problem(&mistake, section.name())),
+    };
+    let steps = checked.decimals().map(|decimals| 1.0 / 10f64.powi(decimals.into()));
+    let same = |decimals: u8, step: Step| step.mantissa() == 1 && step.decimals() == decimals;
+    if let (Some(decimals), Some(step)) = (checked.decimals(), resolution)
+        && !same(decimals, step)
+    {
+        let yields = steps.map_or_else(String::new, |steps| steps.to_string());
+        let problem = Problem::new("S0313", format!("the SQL yields steps of {yields}, but the resolution is {step}"))
+            .why("a decimal(2) column holds hundredths; figures would be wrong by a power of ten")
+            .remedy(format!("write resolution = \"{yields}\", or multiply or divide in the SQL"));
+        source.mistake(&span, problem);
+    }
+}
+
 /// Sums are opened as 64-bit numbers; with many members of a wide range they could not be.
 fn overflow(source: &mut Source<'_>, section: &Section<'_>, scale: Scale, expected: u64) {
     let largest = u128::from(scale.low.unsigned_abs().max(scale.high.unsigned_abs()));
@@ -133,7 +159,7 @@ fn histogram(
     source: &mut Source<'_>,
     section: &mut Section<'_>,
     scale: Option<Scale>,
-    context: &Context,
+    context: &Context<'_>,
 ) -> Option<Option<Histogram>> {
     let wanted = statistics(source, section)?;
     let (quartiles, sd) = (wanted.contains(&Statistic::Quartiles), wanted.contains(&Statistic::Sd));

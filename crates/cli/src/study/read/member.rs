@@ -2,17 +2,21 @@
 
 use super::data::known;
 use crate::Problem;
-use crate::study::model::{Column, Member, Segment, Take};
+use crate::study::model::{Member, Segment, Take};
 use crate::study::section::Section;
 use crate::study::source::Source;
+use guildhall_data::{ColumnSpec, Kind};
 
-pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &[Column]) -> Option<Member> {
+pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &[ColumnSpec]) -> Option<Member> {
     let column = section.required(source, "column", "column = \"permit\"");
     let name = section.text(source, "name");
     let entity = section.text(source, "entity");
     for (key, value) in [("column", &column), ("name", &name), ("entity", &entity)] {
-        if let Some(value) = value {
-            known(source, &section, key, value, columns);
+        let declared = value.as_ref().and_then(|value| known(source, &section, key, value, columns));
+        let names_nobody = |column: &ColumnSpec| !matches!(column.kind, Kind::Text | Kind::Integer);
+        if declared.is_some_and(names_nobody) {
+            let problem = Problem::new("S0207", "a member is identified by a text or a whole number");
+            source.mistake(&section.span_of(key), problem.remedy("declare the column as \"text\""));
         }
     }
     let mut segments: Vec<Segment> = Vec::new();
@@ -29,7 +33,7 @@ pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &
     Some(Member { column: column?, name, entity, segments })
 }
 
-fn segment(source: &mut Source<'_>, mut section: Section<'_>, columns: &[Column]) -> Option<Segment> {
+fn segment(source: &mut Source<'_>, mut section: Section<'_>, columns: &[ColumnSpec]) -> Option<Segment> {
     let attribute = section.required(source, "attribute", "attribute = \"zip\"");
     let column = section.text(source, "column").or_else(|| attribute.clone());
     let take = section.choice(source, "take", &[("first", Take::First), ("only", Take::Only)]).unwrap_or(Take::Only);

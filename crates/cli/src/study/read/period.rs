@@ -2,16 +2,16 @@
 
 use super::data::known;
 use crate::Problem;
-use crate::study::model::Column;
 use crate::study::period::PeriodMistake;
 use crate::study::section::Section;
 use crate::study::source::Source;
 use crate::study::{Every, Period};
+use guildhall_data::{ColumnSpec, Kind};
 
 const LENGTHS: [(&str, Every); 4] =
     [("month", Every::Month), ("quarter", Every::Quarter), ("year", Every::Year), ("whole", Every::Whole)];
 
-pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &[Column]) -> Option<Period> {
+pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &[ColumnSpec]) -> Option<Period> {
     let column = section.required(source, "column", "column = \"date\"");
     let every = section.choice(source, "every", &LENGTHS);
     if section.value("every").is_none() {
@@ -20,8 +20,10 @@ pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &
     let example = every.unwrap_or(Every::Month).example();
     let from = section.required(source, "from", &format!("from = \"{example}\""));
     let to = section.required(source, "to", &format!("to = \"{example}\""));
-    if let Some(column) = &column {
-        known(source, &section, "column", column, columns);
+    let declared = column.as_ref().and_then(|column| known(source, &section, "column", column, columns));
+    if declared.is_some_and(|column| !matches!(column.kind, Kind::Date { .. })) {
+        let problem = Problem::new("S0207", "the column of the period must be of type \"date\"");
+        source.mistake(&section.span_of("column"), problem.remedy("declare it as \"date\", or name another column"));
     }
     let period = match (column, every, &from, &to) {
         (Some(column), Some(every), Some(from), Some(to)) => Some((every, Period::new(column, every, from, to))),
