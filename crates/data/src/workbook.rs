@@ -1,0 +1,285 @@
+//! Workbooks (.xlsx), through `calamine`, cell by cell.
+//!
+//! Numbers are binary there, dates are numbers with a format, and what a person sees may be merged, hidden or an
+//! error; each of these is either read exactly or refused, see [`crate::value`]. Formulas count with the value that
+//! the spreadsheet last computed. Not here: .xls, .ods, macros.
+
+use crate::codes;
+use crate::load::Outcome;
+use crate::problem::Error;
+use crate::sink::Sink;
+use crate::text::Fault;
+use crate::value::Cell;
+use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hasher};
+use std::io::{Cursor, Read};
+
+type Book = Xlsx<Cursor<Vec<u8>>>;
+
+/// Reads one workbook into the sink.
+pub(crate) fn read(sink: &mut Sink<'_>, mut bytes: impl Read) -> Result<Outcome, Error> {
+    let limit = sink.limits.workbook_bytes;
+    let mut content = Vec::new();
+    if let Err(error) = bytes.by_ref().take(limit.saturating_add(1)).read_to_end(&mut content) {
+        return Ok(Err(Fault::from_io(error, false)));
+    }
+    if let Err(fault) = inspect(sink, &content, limit) {
+        return Ok(Err(fault));
+    }
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&content);
+    let fingerprint = (content.len() as u64, hasher.finish());
+    let mut book = match Xlsx::new(Cursor::new(content)) {
+        Ok(book) => book,
+        Err(error) => return Ok(Err(broken(&error))),
+    };
+    let outcome = sheet(sink, &book).and_then(|name| Ok((merged(&mut book, &name)?, name)));
+    match outcome {
+        Ok((merged, name)) => {
+            sink.sheet(&name);
+            let read = cells(sink, &mut book, &name, &merged)?;
+            Ok(read.map(|whole| whole.then_some(fingerprint)))
+        }
+        Err(fault) => Ok(Err(fault)),
+    }
+}
+
+fn broken(error: &XlsxError) -> Fault {
+    let message = format!("the workbook cannot be read ({error})");
+    Fault::new(codes::WORKBOOK, None, message, "open it in a spreadsheet program and save it again as .xlsx")
+}
+
+/// Looks into the archive before it is unpacked: its size, and rows a person does not see.
+fn inspect(sink: &mut Sink<'_>, content: &[u8], limit: u64) -> Result<(), Fault> {
+    let damaged = |error: &dyn std::fmt::Display| {
+        let message = format!("the workbook is damaged ({error})");
+        Fault::new(codes::ARCHIVE, None, message, "copy or save the workbook again")
+    };
+    let mut archive = zip::ZipArchive::new(Cursor::new(content)).map_err(|e| damaged(&e))?;
+    let mut left = limit;
+    let mut hidden = false;
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).map_err(|e| damaged(&e))?;
+        let is_sheet = part.name().is_ok_and(|name| name.starts_with("xl/worksheets/") && name.ends_with(".xml"));
+        let mut scan = Scan::default();
+        let unpacked =
+            std::io::copy(&mut part.by_ref().take(left.saturating_add(1)), &mut scan).map_err(|e| damaged(&e))?;
+        hidden |= is_sheet && scan.hidden;
+        left = left.checked_sub(unpacked).ok_or_else(|| {
+            let message = format!("the workbook has more than {limit} bytes, unpacked");
+            Fault::new(codes::TOO_LARGE, None, message, "split the workbook, or export it as .csv")
+        })?;
+    }
+    if hidden {
+        sink.import
+            .note("the workbook has hidden or filtered rows or columns; they are read like the others".to_owned());
+    }
+    Ok(())
+}
+
+/// Looks for the mark of hidden rows and columns while a sheet is unpacked.
+#[derive(Default)]
+struct Scan {
+    tail: Vec<u8>,
+    hidden: bool,
+}
+
+impl std::io::Write for Scan {
+    fn write(&mut self, chunk: &[u8]) -> std::io::Result<usize> {
+        const MARKS: [&[u8]; 2] = [b" hidden=\"1\"", b" hidden=\"true\""];
+        self.tail.extend_from_slice(chunk);
+        self.hidden = self.hidden || MARKS.iter().any(|mark| self.tail.windows(mark.len()).any(|w| w == *mark));
+        let keep = self.tail.len().saturating_sub(16);
+        self.tail.drain(..keep);
+        Ok(chunk.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The sheet the study names, or the only one a person sees.
+fn sheet(sink: &Sink<'_>, book: &Book) -> Result<String, Fault> {
+    let sheets = book.sheets_metadata();
+    let usable = |s: &&calamine::Sheet| s.typ == SheetType::WorkSheet && s.visible == SheetVisible::Visible;
+    let names: Vec<&str> = sheets.iter().filter(usable).map(|s| s.name.as_str()).collect();
+    let fault = |message: String| Fault::new(codes::SHEET, None, message, "name the sheet in the study (`sheet`)");
+    let listed = names.iter().take(10).map(|n| format!("{n:?}")).collect::<Vec<_>>().join(", ");
+    match &sink.spec.sheet {
+        Some(wanted) if sheets.iter().any(|s| s.name == *wanted && s.typ == SheetType::WorkSheet) => Ok(wanted.clone()),
+        Some(wanted) => Err(fault(format!("there is no sheet {wanted:?}; there are {listed}"))),
+        None => match names.as_slice() {
+            [only] => Ok((*only).to_owned()),
+            [] => Err(fault("the workbook has no visible sheet".to_owned())),
+            _ => Err(fault(format!("the workbook has several sheets: {listed}"))),
+        },
+    }
+}
+
+fn merged(book: &mut Book, name: &str) -> Result<Vec<Dimensions>, Fault> {
+    book.merge_cells_by_sheet_name(name).map_err(|error| broken(&error))
+}
+
+/// A table being put together from single cells.
+struct Grid<'a> {
+    merged: &'a [Dimensions],
+    row: Option<u32>,
+    cells: Vec<Cell<'static>>,
+    /// The leftmost column of the header.
+    first: Option<u32>,
+    /// Columns of the header, once it is complete.
+    width: Option<usize>,
+    previous: u32,
+}
+
+/// Reads the cells of a sheet; false if the header is wrong.
+fn cells(
+    sink: &mut Sink<'_>,
+    book: &mut Book,
+    name: &str,
+    merged: &[Dimensions],
+) -> Result<Result<bool, Fault>, Error> {
+    let mut reader = match book.worksheet_cells_reader(name) {
+        Ok(reader) => reader,
+        Err(error) => return Ok(Err(broken(&error))),
+    };
+    let preamble = sink.spec.format.preamble;
+    let mut grid = Grid { merged, row: None, cells: Vec::new(), first: None, width: None, previous: 0 };
+    loop {
+        let next = match reader.next_cell() {
+            Ok(next) => next,
+            Err(error) => return Ok(Err(broken(&error))),
+        };
+        let place = next.as_ref().map(calamine::Cell::get_position);
+        if grid.row.is_some() && place.map(|(row, _)| row) != grid.row {
+            match grid.complete(sink)? {
+                Ok(true) => {}
+                other => return Ok(other),
+            }
+        }
+        let (Some(cell), Some((row, column))) = (next, place) else { break };
+        let value = convert(cell.get_value());
+        if row < preamble || value == Cell::Empty {
+            continue;
+        }
+        if let Err(fault) = grid.place(sink, row, column, value) {
+            return Ok(Err(fault));
+        }
+    }
+    if grid.width.is_none() {
+        return Ok(Err(Fault::new(
+            codes::EMPTY_FILE,
+            None,
+            "the sheet is empty",
+            "name the right sheet, or export it again",
+        )));
+    }
+    Ok(Ok(true))
+}
+
+impl Grid<'_> {
+    /// Puts a cell into the current row.
+    fn place(&mut self, sink: &Sink<'_>, row: u32, column: u32, value: Cell<'static>) -> Result<(), Fault> {
+        let line = Some(u64::from(row) + 1);
+        if self.row.is_none() && self.width.is_some() && row <= self.previous {
+            return Err(Fault::new(
+                codes::WORKBOOK,
+                line,
+                "the rows of the sheet are out of order",
+                "save the workbook again",
+            ));
+        }
+        if let Cell::Text(text) = &value
+            && text.len() > sink.limits.field
+        {
+            let message = format!("a cell has more than {} bytes", sink.limits.field);
+            return Err(Fault::new(codes::TOO_LARGE, line, message, "shorten the cell"));
+        }
+        self.row = Some(row);
+        let first = *self.first.get_or_insert(column);
+        let Some(index) = column.checked_sub(first).map(|i| i as usize) else {
+            let message = "a cell stands to the left of the table";
+            return Err(Fault::new(codes::RAGGED, line, message, "remove what does not belong to the table"));
+        };
+        if index >= sink.limits.columns {
+            let message = format!("the sheet has more than {} columns", sink.limits.columns);
+            return Err(Fault::new(codes::TOO_LARGE, line, message, "remove what does not belong to the table"));
+        }
+        if self.cells.len() <= index {
+            self.cells.resize(index + 1, Cell::Empty);
+        }
+        self.cells[index] = value;
+        Ok(())
+    }
+
+    /// Hands the current row over; false if it is a header that does not fit.
+    fn complete(&mut self, sink: &mut Sink<'_>) -> Result<Result<bool, Fault>, Error> {
+        let Some(row) = self.row.take() else { return Ok(Ok(true)) };
+        let line = u64::from(row) + 1;
+        let mut cells = std::mem::take(&mut self.cells);
+        let Some(width) = self.width else {
+            self.width = Some(cells.len());
+            let known = sink.header(line, cells.iter().map(Cell::shown).collect());
+            let fault = self.merge_in_table(row);
+            self.previous = row;
+            return Ok(fault.map_or(Ok(known), Err));
+        };
+        if row != self.previous + 1 {
+            let remedy = "remove the blank row and what does not belong to the table";
+            return Ok(Err(Fault::new(codes::BLANK_LINE, Some(line - 1), "a blank row stands between rows", remedy)));
+        }
+        if sink.import.rows_read >= sink.limits.rows {
+            let message = format!("there are more than {} rows", sink.limits.rows);
+            return Ok(Err(Fault::new(codes::TOO_LARGE, Some(line), message, "load fewer files, or raise the limit")));
+        }
+        self.previous = row;
+        if cells.len() < width {
+            cells.resize(width, Cell::Empty);
+        }
+        sink.row(line, &cells)?;
+        Ok(Ok(true))
+    }
+
+    /// A merged region at or below the header.
+    fn merge_in_table(&self, header: u32) -> Option<Fault> {
+        let region = self.merged.iter().find(|region| region.end.0 >= header)?;
+        let line = Some(u64::from(region.start.0.max(header)) + 1);
+        Some(Fault::new(codes::MERGED, line, "cells are merged in the table", "unmerge them and fill in every cell"))
+    }
+}
+
+fn convert(value: &DataRef<'_>) -> Cell<'static> {
+    match value {
+        DataRef::Int(number) => integer(*number),
+        DataRef::Float(number) => Cell::Number(*number),
+        DataRef::String(text) => text_cell(text),
+        DataRef::SharedString(text) => text_cell(text),
+        DataRef::Bool(value) => Cell::Bool(*value),
+        DataRef::DateTime(moment) if moment.is_datetime() && moment.as_f64() >= 1.0 => {
+            let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
+            rounded(year, month, day, (hour, minute, second), milli)
+        }
+        DataRef::DateTime(_) | DataRef::DurationIso(_) => Cell::Duration,
+        DataRef::DateTimeIso(text) => text_cell(text),
+        DataRef::Error(error) => Cell::Error(error.to_string()),
+        DataRef::Empty => Cell::Empty,
+    }
+}
+
+/// A moment to the second; binary fractions of a day fall a little short of the second they mean.
+const fn rounded(year: u16, month: u8, day: u8, (hour, minute, second): (u8, u8, u8), milli: u16) -> Cell<'static> {
+    match (milli, second) {
+        (500.., 0..59) => Cell::Moment(year, month, day, hour, minute, second + 1),
+        _ => Cell::Moment(year, month, day, hour, minute, second),
+    }
+}
+
+fn integer(number: i64) -> Cell<'static> {
+    Cell::Text(Cow::Owned(number.to_string()))
+}
+
+fn text_cell(text: &str) -> Cell<'static> {
+    if text.is_empty() { Cell::Empty } else { Cell::Text(Cow::Owned(text.to_owned())) }
+}
