@@ -139,6 +139,7 @@ impl UnverifiedReceipt {
         let (head, rest) = bytes.split_at(split + 1);
         let head = str::from_utf8(head).map_err(|_| malformed(what, "it is not UTF-8"))?;
         let (entry, index, proof) = read_head(head)?;
+        // Every field read above has one spelling; this keeps it so whatever is changed there.
         if encode_head(entry, index, &proof) != head {
             return Err(malformed(what, "it is not written in the one canonical way"));
         }

@@ -101,6 +101,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(String, Vec<SignatureLine>), NoteE
     if let Some(twice) = signatures.iter().find(|line| !seen.insert((&line.name, line.id))) {
         return Err(NoteError::DuplicateSigner { name: twice.name.clone() });
     }
+    // Every field read above has one spelling; this keeps it so whatever is changed there.
     if encode(text, &signatures) != note {
         return Err(malformed("note", "it is not written in the one canonical way"));
     }
