@@ -3,6 +3,7 @@
 //! Writes `report.html`, `own.html` (a member's own copy), `large.html` (12 periods, 46 cells), `report.txt`
 //! and `benchmark.json`.
 
+#[allow(dead_code, reason = "the tests use the rest")]
 #[path = "../tests/support/made_up.rs"]
 mod made_up;
 

@@ -167,7 +167,11 @@ fn supported(half: f64, decimals: i32) -> i32 {
         return decimals;
     }
     let magnitude = (-9..18).rev().find(|e| ten_to(*e) <= half).unwrap_or(-9);
-    (1 - magnitude).min(decimals)
+    match (1 - magnitude).min(decimals) {
+        // Money has two decimals or none.
+        1 if decimals == 2 => 2,
+        supported => supported,
+    }
 }
 
 fn ten_to(power: i32) -> f64 {

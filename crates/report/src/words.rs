@@ -96,7 +96,7 @@ fn compared(against: &Against, value: f64, group: &str, writer: &Writer<'_>, sig
             return format!("is about the same as {middle} of {group} ({written})");
         }
         Side::Close => {
-            let (low, high) = (&reference.low, writer.unit(&reference.high));
+            let (low, high) = (writer.unit(&reference.low), writer.unit(&reference.high));
             return format!("may be above or below {middle} of {group}, which lies between {low} and {high}");
         }
         Side::Above => "above",

@@ -82,13 +82,14 @@ impl<'a> Cost<'a> {
     }
 }
 
-/// `1/3 (0.33)`, `1/2 (0.5)`, `2`.
+/// `0.333 (1/3)`, `0.5`, `2`.
 pub(crate) fn rational(value: guildhall_kpi::Rational) -> String {
     if value.denominator() == 1 {
         return value.to_string();
     }
     let decimal = format!("{:.3}", value.to_f64());
-    format!("{} ({value})", decimal.trim_end_matches('0'))
+    let decimal = decimal.trim_end_matches('0').trim_end_matches('.');
+    if 1000 % value.denominator() == 0 { decimal.to_owned() } else { format!("{decimal} ({value})") }
 }
 
 /// `9.1 × 10⁻¹³` for 40 bits.
@@ -122,7 +123,7 @@ mod tests {
         assert_eq!(delta(0), "1.0 × 10⁰");
         assert_eq!(delta(u32::MAX), "practically zero");
         assert_eq!(rational("1/3".parse().expect("valid")), "0.333 (1/3)");
-        assert_eq!(rational("0.5".parse().expect("valid")), "0.5 (1/2)");
+        assert_eq!(rational("0.5".parse().expect("valid")), "0.5");
         assert_eq!(rational("2".parse().expect("valid")), "2");
     }
 }
