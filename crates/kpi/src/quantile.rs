@@ -23,7 +23,7 @@ pub struct NoisyHistogram {
 /// A quantile with the interval that holds it at least 95 times in 100, in steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quantile {
-    /// Point estimate: figures are taken as spread evenly inside a bin.
+    /// Point estimate: figures are taken as spread evenly inside a bin, on a log scale above zero.
     pub value: i64,
     /// Lower end: the lower edge of the lowest bin the quantile may fall in.
     pub low: i64,
@@ -122,9 +122,28 @@ impl NoisyHistogram {
         let bin = self.bin_at(target);
         let (before, after) = (self.before(bin), self.before(bin + 1));
         let inside = if after > before { ((target - before) / (after - before)).clamp(0.0, 1.0) } else { 0.5 };
-        let width = (self.edge(bin + 1) - self.edge(bin)) as f64;
-        self.edge(bin) + ((inside * width).floor() as i64).clamp(0, self.edge(bin + 1) - self.edge(bin) - 1)
+        let (low, high) = (self.edge(bin), self.edge(bin + 1));
+        let value = if low > 0 {
+            geometric(low as f64, high as f64, inside)
+        } else {
+            low as f64 + inside * (high - low) as f64
+        };
+        (value.floor() as i64).clamp(low, high - 1)
     }
+}
+
+/// `low * (high / low)^inside` by repeated square roots: bins are log-spaced, and so are the figures in them.
+fn geometric(low: f64, high: f64, inside: f64) -> f64 {
+    let (mut value, mut ratio, mut rest) = (low, high / low, inside);
+    for _ in 0..40 {
+        ratio = ratio.sqrt();
+        rest *= 2.0;
+        if rest >= 1.0 {
+            value *= ratio;
+            rest -= 1.0;
+        }
+    }
+    value
 }
 
 /// Isotonic regression with equal weights: the closest rising sequence in least squares.
@@ -154,9 +173,17 @@ mod tests {
     fn exact_counts_give_exact_quantiles() {
         let median = exact().quantile(0.5);
         assert_eq!((median.low, median.high), (10, 29));
-        assert!((19..=20).contains(&median.value));
+        assert!((19..=20).contains(&median.value), "{median:?}");
         let (share, low, high) = exact().share_below(15);
         assert!((share - 0.375).abs() < 1e-12 && low <= share && share <= high);
+    }
+
+    #[test]
+    fn geometric_interpolation_is_the_power_function() {
+        for (low, high, inside) in [(10.0, 1000.0, 0.5), (3.0, 4.0, 0.25), (7.0, 900.0, 0.999), (5.0, 6.0, 0.0)] {
+            let want: f64 = low * (high / low as f64).powf(inside);
+            assert!((geometric(low, high, inside) - want).abs() < 1e-9 * want);
+        }
     }
 
     #[test]

@@ -113,7 +113,9 @@ fn parse(text: &str) -> Option<Rational> {
     if let Some((num, den)) = text.split_once('/') {
         return Rational::new(digits(num)?, digits(den)?);
     }
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let Some((whole, fraction)) = text.split_once('.') else {
+        return Rational::new(digits(text)?, 1);
+    };
     let den = 10u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     Rational::new(digits(whole)?.checked_mul(den)?.checked_add(digits(fraction)?)?, den)
 }
@@ -138,6 +140,7 @@ mod tests {
     fn reads_what_people_write_and_refuses_the_rest() {
         assert_eq!("0.50".parse(), Ok(Rational { num: 1, den: 2 }));
         assert_eq!("3".parse(), Ok(Rational { num: 3, den: 1 }));
+        assert_eq!(u64::MAX.to_string().parse(), Ok(Rational { num: u64::MAX, den: 1 }));
         assert_eq!("2/6".parse(), Ok(Rational { num: 1, den: 3 }));
         for bad in ["-1", "1e3", "NaN", "inf", "", ".", "1/0", "1.", "0x1", "99999999999999999999"] {
             assert!(bad.parse::<Rational>().is_err(), "{bad}");

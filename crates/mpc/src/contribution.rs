@@ -88,6 +88,12 @@ impl Shape {
         Subset::held_by(&self.threshold, 1).len() * 32 + seal::OVERHEAD
     }
 
+    /// Where the masked input begins in a body.
+    pub fn masked_input_start(&self) -> usize {
+        let [header, commitments, ..] = self.parts();
+        header + commitments
+    }
+
     fn parts(&self) -> [usize; 6] {
         let t = usize::from(self.threshold.t());
         let header = MAGIC.len() + 32 + 9 + 16 + self.presence.div_ceil(8);

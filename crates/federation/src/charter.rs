@@ -1,0 +1,154 @@
+//! The charter: who computes, agreed and pinned outside the coordinator (`docs/protocol.md`, step 0.1).
+
+use crate::statement::{self, Statement};
+use crate::{FederationError, Id};
+use guildhall_kpi::Rational;
+use guildhall_ledger::VerifierKey;
+use guildhall_mpc::Threshold;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What a consortium agrees on before its first round.
+///
+/// # Security
+/// Manifest signatures mean nothing to a member that got the keys from the coordinator. A member
+/// accepts a charter only against a fingerprint it obtained elsewhere; there is no trust on first use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Charter {
+    /// Identifier of the study.
+    pub study: String,
+    /// Title people read.
+    pub title: String,
+    /// Who opens rounds and publishes.
+    pub organiser: Party,
+    /// Who relays and logs.
+    pub coordinator: Party,
+    /// The trustees, numbered from 1 in this order.
+    pub trustees: Vec<Party>,
+    /// Trustees needed to open.
+    pub threshold: u8,
+    /// Trustees that must sign a set and agree on its sums.
+    pub quorum: u8,
+    /// Least members a figure is opened for, colluders not counted.
+    pub least_members: u64,
+    /// Members assumed to pool their figures against others.
+    pub colluding: u64,
+    /// Epsilon a member may lose per data window.
+    pub budget: Rational,
+    /// Whether coarse histograms may be opened exactly; a consortium of at least 20 may say so.
+    pub exact_histograms: bool,
+}
+
+/// A named party with its long-term key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Party {
+    /// Name as it stands in signatures.
+    pub name: String,
+    /// Who runs it: two parties of one operator count as one.
+    pub operator: String,
+    /// Verifier key, `name+id+base64`.
+    pub key: String,
+}
+
+impl Statement for Charter {
+    const TAG: &'static str = "guildhall/charter/v1";
+    const NAME: &'static str = "the charter";
+    const LIMIT: usize = 64 << 10;
+}
+
+impl Party {
+    /// The decoded key; its name must be the party's.
+    ///
+    /// # Errors
+    /// If the key is malformed or belongs to another name.
+    pub fn verifier(&self) -> Result<VerifierKey, FederationError> {
+        let key = VerifierKey::decode(&self.key)
+            .map_err(|source| FederationError::Signature { what: Charter::NAME, source })?;
+        if key.name() != self.name {
+            return Err(rule(format!("the key of {:?} carries the name {:?}", self.name, key.name())));
+        }
+        Ok(key)
+    }
+}
+
+impl Charter {
+    /// Reads a charter and checks it against the pinned fingerprint.
+    ///
+    /// # Errors
+    /// If the fingerprint differs or a rule is broken.
+    pub fn open(bytes: &[u8], pinned: &Id) -> Result<Self, FederationError> {
+        let found = Self::fingerprint(bytes);
+        if found != *pinned {
+            return Err(FederationError::OtherCharter { found: found.grouped(), pinned: pinned.grouped() });
+        }
+        let charter: Self = statement::decode(bytes)?;
+        charter.check()?;
+        Ok(charter)
+    }
+
+    /// The fingerprint to compare outside the coordinator.
+    pub fn fingerprint(bytes: &[u8]) -> Id {
+        statement::id_of::<Self>(bytes)
+    }
+
+    /// The safe threshold it states.
+    ///
+    /// # Errors
+    /// If the triple is unsafe.
+    pub fn threshold(&self) -> Result<Threshold, FederationError> {
+        let k = u8::try_from(self.trustees.len()).unwrap_or(u8::MAX);
+        Ok(Threshold::new(k, self.threshold, self.quorum)?)
+    }
+
+    /// Keys of the trustees, in order of their numbers.
+    ///
+    /// # Errors
+    /// If a key is malformed.
+    pub fn trustee_keys(&self) -> Result<Vec<VerifierKey>, FederationError> {
+        self.trustees.iter().map(Party::verifier).collect()
+    }
+
+    /// Name of trustee `number`, for people.
+    pub fn trustee_name(&self, number: u8) -> &str {
+        let index = usize::from(number).checked_sub(1);
+        index.and_then(|i| self.trustees.get(i)).map_or("unknown trustee", |party| party.name.as_str())
+    }
+
+    /// Least members an opened figure must have: the policy's number plus the colluders.
+    pub const fn smallest_cell(&self) -> u64 {
+        self.least_members + self.colluding
+    }
+
+    /// Checks every rule that does not need a manifest.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn check(&self) -> Result<(), FederationError> {
+        self.threshold()?;
+        if self.least_members < 5 {
+            return Err(rule("at least 5 members per figure are required".to_owned()));
+        }
+        let parties: Vec<&Party> = self.trustees.iter().chain([&self.organiser, &self.coordinator]).collect();
+        for party in &parties {
+            party.verifier()?;
+        }
+        let names: BTreeSet<&str> = parties.iter().map(|p| p.name.as_str()).collect();
+        if names.len() != parties.len() {
+            return Err(rule("two parties have the same name".to_owned()));
+        }
+        let operators: BTreeSet<&str> = self.trustees.iter().map(|p| p.operator.as_str()).collect();
+        if operators.len() != self.trustees.len() {
+            return Err(rule("two trustees have the same operator: they would count as one".to_owned()));
+        }
+        if self.budget.is_zero() {
+            return Err(rule("the privacy budget is zero".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn rule(rule: String) -> FederationError {
+    FederationError::Rule { what: Charter::NAME, rule }
+}

@@ -1,0 +1,114 @@
+//! Errors, grouped by whose fault they are.
+
+use crate::Id;
+use guildhall_ledger::{BudgetError, NoteError, RecordError};
+use guildhall_mpc::{ContributeError, OpenError, SealError, UnsafeThreshold};
+
+/// Why a role cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FederationError {
+    /// A charter, manifest or other statement breaks a rule.
+    #[error("{what}: {rule}")]
+    Rule {
+        /// The statement.
+        what: &'static str,
+        /// The rule it breaks, and what to do.
+        rule: String,
+    },
+    /// A statement cannot be read.
+    #[error("{what} cannot be read: {why}")]
+    Unreadable {
+        /// The statement.
+        what: &'static str,
+        /// Where and why.
+        why: String,
+    },
+    /// The charter is not the one that was agreed.
+    #[error("the charter's fingerprint is {found}, but {pinned} was agreed outside the coordinator")]
+    OtherCharter {
+        /// Fingerprint of the charter received.
+        found: String,
+        /// Fingerprint pinned.
+        pinned: String,
+    },
+    /// Signatures are missing or wrong.
+    #[error("{what}: {source}")]
+    Signature {
+        /// The statement.
+        what: &'static str,
+        /// What is wrong.
+        source: NoteError,
+    },
+    /// Too few trustees took part.
+    #[error("{have} of {need} trustees {did}; missing: {missing}")]
+    TooFewTrustees {
+        /// How many did.
+        have: usize,
+        /// How many must.
+        need: usize,
+        /// What they did.
+        did: &'static str,
+        /// Names of those that did not.
+        missing: String,
+    },
+    /// Too few members contributed.
+    #[error("{have} members contributed, but nothing is opened below {need}")]
+    TooFewMembers {
+        /// Members in the set.
+        have: usize,
+        /// Members needed.
+        need: u64,
+    },
+    /// The policy forbids it.
+    #[error("refused by policy: {0}")]
+    Policy(String),
+    /// The privacy budget does not allow it.
+    #[error(transparent)]
+    Budget(#[from] BudgetError),
+    /// The durable store failed or holds something else.
+    #[error(transparent)]
+    Records(#[from] RecordError),
+    /// The threshold is unsafe.
+    #[error(transparent)]
+    Threshold(#[from] UnsafeThreshold),
+    /// A contribution could not be made.
+    #[error(transparent)]
+    Contribute(#[from] ContributeError),
+    /// Sealing failed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The sums could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Noise could not be planned or drawn.
+    #[error(transparent)]
+    Noise(#[from] guildhall_dp::Error),
+}
+
+/// Why a trustee does not sign a set. It stays where it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// The set names a contribution this trustee has not verified.
+    #[error("contribution {0} has not been verified here")]
+    NotVerified(Id),
+    /// The set does not follow the protocol.
+    #[error("{0}")]
+    Set(String),
+    /// The cells would single members out.
+    #[error("{0}")]
+    Cells(#[from] crate::audit::SinglesOut),
+    /// Another set was signed for this round number.
+    #[error("another set was already signed for this round")]
+    SignedAnother,
+    /// The budget does not allow it.
+    #[error(transparent)]
+    Budget(#[from] BudgetError),
+    /// The durable store failed.
+    #[error(transparent)]
+    Records(RecordError),
+    /// Any other rule.
+    #[error(transparent)]
+    Other(#[from] FederationError),
+}

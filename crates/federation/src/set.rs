@@ -1,0 +1,257 @@
+//! The set: which contributions are summed, which cells opened. A signature on it means "I verified
+//! every element of this set" (`docs/protocol.md`, step 5).
+
+use crate::audit::{Members, SinglesOut, singled_out};
+use crate::manifest::UnsafeCells;
+use crate::plan::Plan;
+use crate::statement::Statement;
+use crate::{FederationError, Id};
+use guildhall_kpi::{Histogram, Opening as HistogramOpening};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is summed and opened, as at least `u` trustees sign it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetStatement {
+    /// Identifier of the study.
+    pub study: String,
+    /// Number of the round.
+    pub round: u32,
+    /// Hash of the manifest.
+    pub manifest: Id,
+    /// Entries in the log the set was taken from.
+    pub log_size: u64,
+    /// Root of that log, hex.
+    pub log_root: Id,
+    /// The members' contributions, by roster index: no times, no order of arrival.
+    pub members: Vec<MemberEntry>,
+    /// The trustees' noise contributions, by trustee number; exactly `u` where anything is noisy.
+    pub noise: Vec<NoiseEntry>,
+    /// Per cell of the manifest and per figure: whether it is opened.
+    pub openings: Vec<Vec<Opening>>,
+    /// Logged contributions that are not summed, by id.
+    pub excluded: Vec<Excluded>,
+}
+
+/// A member's contribution in a set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberEntry {
+    /// Index into the roster.
+    pub member: u32,
+    /// Sequence number: which correction it is.
+    pub sequence: u32,
+    /// The contribution.
+    pub id: Id,
+    /// One character per figure: `1` present, `0` absent.
+    pub presence: String,
+}
+
+/// A trustee's noise contribution in a set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoiseEntry {
+    /// Number of the trustee.
+    pub trustee: u8,
+    /// Sequence number.
+    pub sequence: u32,
+    /// The contribution.
+    pub id: Id,
+}
+
+/// Whether a figure of a cell is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opening {
+    /// Opened.
+    Open,
+    /// Too few members.
+    TooFew,
+    /// Would single members out together with other openings.
+    WouldSingleOut,
+}
+
+/// A logged contribution that does not count.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Excluded {
+    /// The contribution.
+    pub id: Id,
+    /// Why.
+    pub why: Exclusion,
+}
+
+/// Why a logged contribution does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exclusion {
+    /// A later correction of the same author counts instead.
+    Corrected,
+    /// Not every trustee of the quorum verified it.
+    NotVerified,
+    /// Noise beyond the `u` that are needed.
+    NotNeeded,
+    /// Two contributions with the same sequence number: neither counts.
+    Contradictory,
+}
+
+impl Statement for SetStatement {
+    const TAG: &'static str = "guildhall/set/v1";
+    const NAME: &'static str = "the set";
+    const LIMIT: usize = 64 << 20;
+}
+
+/// What was opened of a figure in earlier rounds over the same data: one member set per opened cell.
+pub type History = BTreeMap<String, Vec<Members>>;
+
+impl MemberEntry {
+    /// Presence as flags.
+    pub fn flags(&self) -> Vec<bool> {
+        self.presence.bytes().map(|b| b == b'1').collect()
+    }
+}
+
+/// Presence flags as they stand in a set.
+pub fn presence_text(flags: &[bool]) -> String {
+    flags.iter().map(|flag| if *flag { '1' } else { '0' }).collect()
+}
+
+/// Members present per figure and cell, derived from a set's entries.
+pub struct Presence<'a> {
+    plan: &'a Plan,
+    by_member: BTreeMap<u32, Vec<bool>>,
+}
+
+impl<'a> Presence<'a> {
+    /// From a set's entries.
+    pub fn of(plan: &'a Plan, members: &[MemberEntry]) -> Self {
+        Self { plan, by_member: members.iter().map(|entry| (entry.member, entry.flags())).collect() }
+    }
+
+    /// Members of `cell` that report `figure`, by roster id.
+    pub fn members(&self, cell: usize, figure: usize) -> Members {
+        let roster = &self.plan.manifest.roster;
+        let reports = |m: &&u32| self.by_member.get(*m).and_then(|flags| flags.get(figure)).copied().unwrap_or(false);
+        let present = self.plan.members(cell).iter().filter(reports);
+        present.filter_map(|m| usize::try_from(*m).ok().and_then(|m| roster.get(m))).map(|m| m.id.clone()).collect()
+    }
+}
+
+/// Decides which cells are opened: a pure function of the set and of what was opened before.
+///
+/// # Errors
+/// If the cells single out a group and the manifest says to refuse then.
+pub fn decide_openings(
+    plan: &Plan,
+    members: &[MemberEntry],
+    history: &History,
+) -> Result<Vec<Vec<Opening>>, SinglesOut> {
+    let presence = Presence::of(plan, members);
+    let entities: BTreeMap<&str, &str> =
+        plan.manifest.roster.iter().map(|m| (m.id.as_str(), m.entity.as_str())).collect();
+    let cells = plan.manifest.cells.len();
+    let mut openings = vec![Vec::with_capacity(plan.manifest.schema.figures.len()); cells];
+    for figure in 0..plan.manifest.schema.figures.len() {
+        let column = decide_figure(plan, &presence, &entities, figure, history)?;
+        openings.iter_mut().zip(column).for_each(|(row, opening)| row.push(opening));
+    }
+    Ok(openings)
+}
+
+fn decide_figure(
+    plan: &Plan,
+    presence: &Presence<'_>,
+    entities: &BTreeMap<&str, &str>,
+    figure: usize,
+    history: &History,
+) -> Result<Vec<Opening>, SinglesOut> {
+    let smallest = plan.charter.smallest_cell();
+    let sets: Vec<Members> = (0..plan.manifest.cells.len()).map(|cell| presence.members(cell, figure)).collect();
+    let mut openings: Vec<Opening> = sets
+        .iter()
+        .enumerate()
+        .map(|(cell, set)| {
+            let distinct: BTreeSet<&str> = set.iter().filter_map(|m| entities.get(m.as_str()).copied()).collect();
+            let enough = distinct.len() as u64 >= smallest && bins_allowed(plan, cell, figure, set.len());
+            if enough { Opening::Open } else { Opening::TooFew }
+        })
+        .collect();
+    let name = plan.figure_name(figure);
+    let past = history.get(&name).map(Vec::as_slice).unwrap_or_default();
+    loop {
+        let opened = sets.iter().zip(&openings).filter(|(_, o)| **o == Opening::Open).map(|(set, _)| set.clone());
+        let all: Vec<Members> = opened.chain(past.iter().cloned()).collect();
+        let entity = |member: &str| entities.get(member).copied().unwrap_or("a member of an earlier round");
+        let Some(members) = singled_out(&all, smallest, &entity) else { return Ok(openings) };
+        let next = smallest_open(&sets, &openings).filter(|_| plan.manifest.unsafe_cells == UnsafeCells::Hide);
+        match next.and_then(|cell| openings.get_mut(cell)) {
+            Some(opening) => *opening = Opening::WouldSingleOut,
+            None => return Err(SinglesOut { figure: name, members, smallest }),
+        }
+    }
+}
+
+/// The smallest open cell, the one of all members last.
+fn smallest_open(sets: &[Members], openings: &[Opening]) -> Option<usize> {
+    let open = openings.iter().enumerate().filter(|(_, o)| **o == Opening::Open).map(|(cell, _)| cell);
+    open.min_by_key(|cell| (*cell == 0, sets.get(*cell).map_or(0, Members::len), *cell))
+}
+
+/// Exact histograms by consent have at most `n / (2 n_min)` bins.
+fn bins_allowed(plan: &Plan, cell: usize, figure: usize, members: usize) -> bool {
+    let schema = &plan.manifest.schema;
+    let by_consent = schema
+        .figures
+        .get(figure)
+        .is_some_and(|f| matches!(f.histogram, Some(Histogram { opening: HistogramOpening::ExactByConsent })));
+    let histograms = plan.manifest.cells.get(cell).is_some_and(|planned| planned.histograms);
+    let least = usize::try_from(2 * plan.charter.least_members).unwrap_or(usize::MAX);
+    !by_consent || !histograms || schema.bins(figure) * least <= members
+}
+
+/// What a set would add to the history of its data window: the member sets of every opened cell.
+pub fn opened_cells(plan: &Plan, set: &SetStatement) -> History {
+    let presence = Presence::of(plan, &set.members);
+    let mut history = History::new();
+    for (cell, row) in set.openings.iter().enumerate() {
+        for (figure, _) in row.iter().enumerate().filter(|(_, opening)| **opening == Opening::Open) {
+            history.entry(plan.figure_name(figure)).or_default().push(presence.members(cell, figure));
+        }
+    }
+    history
+}
+
+/// The rules of a set that need nothing but the plan: form, order, counts.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn check_form(plan: &Plan, set: &SetStatement) -> Result<(), FederationError> {
+    let rule = |rule: &str| Err(FederationError::Rule { what: SetStatement::NAME, rule: rule.to_owned() });
+    if set.study != plan.manifest.study || set.round != plan.manifest.round || set.manifest != plan.id {
+        return rule("it belongs to another round");
+    }
+    let figures = plan.manifest.schema.figures.len();
+    let rising = |w: &[MemberEntry]| matches!(w, [a, b] if a.member < b.member);
+    let fits = |m: &MemberEntry| {
+        usize::try_from(m.member).is_ok_and(|i| i < plan.manifest.roster.len())
+            && m.presence.len() == figures
+            && m.presence.bytes().all(|b| b == b'0' || b == b'1')
+    };
+    if !set.members.windows(2).all(rising) || !set.members.iter().all(fits) {
+        return rule("members must be listed once each, in roster order, with one flag per figure");
+    }
+    let want = if plan.is_noisy() { usize::from(plan.charter.quorum) } else { 0 };
+    let noise_rising = set.noise.windows(2).all(|w| matches!(w, [a, b] if a.trustee < b.trustee));
+    let known = set.noise.iter().all(|n| n.trustee >= 1 && usize::from(n.trustee) <= plan.charter.trustees.len());
+    if set.noise.len() != want || !noise_rising || !known {
+        return rule("it must hold exactly u noise contributions of different trustees");
+    }
+    if set.openings.len() != plan.manifest.cells.len() || set.openings.iter().any(|row| row.len() != figures) {
+        return rule("it must say of every figure of every cell whether it is opened");
+    }
+    if !set.excluded.windows(2).all(|w| matches!(w, [a, b] if a.id < b.id)) {
+        return rule("excluded contributions must be listed once each, in order of their ids");
+    }
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! Tests of the roles together; attacks are in their own files.
+
+mod fixtures;
+mod rounds;
