@@ -17,6 +17,8 @@ mod read;
 mod section;
 mod source;
 mod template;
+#[cfg(test)]
+mod tests;
 
 pub use check::Report;
 pub use model::{Edges, Histogram, Kpi, Member, Outside, Policy, Segment, Study, Take, Trustees};

@@ -53,8 +53,17 @@ impl<'t> Section<'t> {
 
     /// The value of a key.
     pub(super) fn value(&mut self, key: &'static str) -> Option<&'t Value<'t>> {
-        self.asked.push(key);
+        self.know(&[key]);
         self.table.get(key)
+    }
+
+    /// Takes keys as known, also where nobody gets to ask for them.
+    pub(super) fn know(&mut self, keys: &[&'static str]) {
+        for key in keys {
+            if !self.asked.contains(key) {
+                self.asked.push(key);
+            }
+        }
     }
 
     /// All keys and values, each taken as known.

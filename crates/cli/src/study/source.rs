@@ -57,12 +57,14 @@ pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
     (close(&best) <= (word.chars().count() / 3).max(1)).then_some(best)
 }
 
-/// A remedy that names the nearest candidate, or else all of them.
+/// A remedy that names the nearest candidate, and all of them where they are few.
 pub(super) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
+    let all = candidates.join(", ");
     match nearest(word, candidates.iter().copied()) {
+        _ if candidates.is_empty() => "none is defined".to_owned(),
+        Some(best) if candidates.len() <= 12 => format!("did you mean {best:?}? There are: {all}"),
         Some(best) => format!("did you mean {best:?}?"),
-        None if candidates.is_empty() => "none is defined".to_owned(),
-        None => format!("use one of: {}", candidates.join(", ")),
+        None => format!("use one of: {all}"),
     }
 }
 

@@ -15,6 +15,14 @@ mod tests {
     use std::path::Path;
 
     #[test]
+    fn the_document_shows_the_template() {
+        let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/study.md");
+        let document = std::fs::read_to_string(document).expect("docs/study.md is there");
+        let text = template(TEMPLATES[0]).expect("listed").trim_end();
+        assert!(document.contains(text), "docs/study.md does not show the template as it is");
+    }
+
+    #[test]
     fn every_template_passes_the_check() {
         for name in TEMPLATES {
             let text = template(name).expect("listed");

@@ -6,6 +6,7 @@ use crate::study::model::{Histogram, Kpi, Outside};
 use crate::study::section::{Section, choose, text_of};
 use crate::study::source::{Source, did_you_mean};
 use guildhall_data::{TableSpec, check_sql};
+use guildhall_dp::suggested_bins;
 use guildhall_kpi::{Direction, Rational, Step};
 use toml::Spanned;
 
@@ -48,7 +49,7 @@ pub(super) fn read_all(source: &mut Source<'_>, root: &mut Section<'_>, context:
             kpis.extend(read(source, section, id, context));
         }
     }
-    (kpis.len() == total).then_some(kpis)
+    (total > 0 && kpis.len() == total).then_some(kpis)
 }
 
 fn id(source: &mut Source<'_>, section: &mut Section<'_>, taken: &[String]) -> Option<String> {
@@ -161,6 +162,7 @@ fn histogram(
     scale: Option<Scale>,
     context: &Context<'_>,
 ) -> Option<Option<Histogram>> {
+    section.know(&["edges", "epsilon", "periods", "histogram"]);
     let wanted = statistics(source, section)?;
     let (quartiles, sd) = (wanted.contains(&Statistic::Quartiles), wanted.contains(&Statistic::Sd));
     if !quartiles && !sd {
@@ -171,7 +173,6 @@ fn histogram(
     let epsilon = epsilon(source, section, exact);
     let periods = periods(source, section, context.periods.as_deref());
     let default_bins = default_bins(context.expected, epsilon.flatten());
-    section.value("edges");
     let edges = scale.and_then(|scale| edges::read(source, section, scale, default_bins));
     Some(Some(Histogram { edges: edges?, epsilon: epsilon?, periods: periods?, quartiles, sd }))
 }
@@ -240,10 +241,8 @@ fn periods(source: &mut Source<'_>, section: &mut Section<'_>, known: Option<&[S
     Some(wanted)
 }
 
-/// Bins that balance noise against coarseness: `eps n / 4`, from 8 to 64.
+/// Bins that balance noise against coarseness.
 fn default_bins(expected: Option<u64>, epsilon: Option<Rational>) -> u16 {
-    let members = expected.unwrap_or(100);
-    let epsilon = epsilon.unwrap_or(Rational::ZERO);
-    let bins = u128::from(members) * u128::from(epsilon.numerator()) / (4 * u128::from(epsilon.denominator()));
-    u16::try_from(bins.clamp(8, 64)).unwrap_or(64)
+    let bins = suggested_bins(expected.unwrap_or(100), epsilon.unwrap_or(Rational::ZERO), 2);
+    u16::try_from(bins).unwrap_or(u16::MAX)
 }
