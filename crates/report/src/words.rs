@@ -137,7 +137,7 @@ fn what_is_in_the_middle(view: &KpiView<'_>, statistics: &Statistics, signs: Sig
             told(p75)
         ),
         (quartile, ..) => {
-            let doubt = if quartile.is_some() { "; the noise is too large to tell quartiles" } else { "" };
+            let doubt = if quartile.is_some() { "; the quartiles are too uncertain to tell" } else { "" };
             format!("{n} members had {} on average{doubt}.", writer.unit(&writer.brief(statistics.mean)))
         }
     }
@@ -148,7 +148,7 @@ pub(crate) fn share_sentence(below: &Estimate) -> String {
     let (low, high) = ((below.low * 10.0).floor(), (below.high * 10.0).ceil());
     if below.high - below.low > SURE {
         if low <= 0.0 && high >= 10.0 {
-            return "The noise is too large to say how many members are lower.".to_owned();
+            return "The figures are too uncertain to say how many members are lower.".to_owned();
         }
         return format!("Between {low:.0} and {high:.0} in 10 members are lower.");
     }
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(share(0.02, 0.0, 0.1), "Fewer than 1 in 10 members are lower.");
         assert_eq!(share(0.97, 0.9, 1.0), "More than 9 in 10 members are lower.");
         assert_eq!(share(0.5, 0.21, 0.79), "Between 2 and 8 in 10 members are lower.");
-        assert_eq!(share(0.5, 0.0, 1.0), "The noise is too large to say how many members are lower.");
+        assert_eq!(share(0.5, 0.0, 1.0), "The figures are too uncertain to say how many members are lower.");
     }
 
     #[test]
