@@ -41,6 +41,8 @@ pub(crate) enum Parsed {
     Run(Command),
     /// To print help or the version.
     Print(String),
+    /// Nothing yet: it was given no command, and help is due.
+    Nothing(String),
 }
 
 /// Understands a command line.
@@ -53,6 +55,9 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Parsed, Failure> {
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             Ok(Parsed::Print(error.render().ansi().to_string()))
         }
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Ok(Parsed::Nothing(error.render().ansi().to_string()))
+        }
         Err(error) => Err(usage(&error)),
     }
 }
@@ -63,14 +68,12 @@ pub(crate) fn definition() -> clap::Command {
 }
 
 fn usage(error: &clap::Error) -> Failure {
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        let help = error.render().to_string();
-        return Problem::new("U0001", format!("a command is missing\n\n{}", help.trim_end())).into();
-    }
     let rendered = error.render().to_string();
     let text = rendered.trim().trim_start_matches("error: ");
     let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
-    let advice = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    let lines = rest.lines().map(|line| line.trim().trim_start_matches("tip: "));
+    let advice: Vec<&str> =
+        lines.filter(|line| !line.is_empty() && !line.starts_with("For more information")).collect();
     let problem = Problem::new("U0001", message.trim());
-    if advice.is_empty() { problem.into() } else { problem.remedy(advice).into() }
+    if advice.is_empty() { problem.remedy("guildhall --help").into() } else { problem.remedy(advice.join("; ")).into() }
 }

@@ -43,6 +43,10 @@ fn run(ui: &ui::Ui, args: &[OsString]) -> Result<(), Failure> {
     match args::parse(args)? {
         args::Parsed::Run(command) => commands::run(ui, command),
         args::Parsed::Print(text) => ui.out(&text),
+        args::Parsed::Nothing(help) => {
+            ui.note(&help);
+            Err(Problem::new("U0001", "no command was given").remedy("guildhall study new").into())
+        }
     }
 }
 

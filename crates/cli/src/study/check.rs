@@ -87,17 +87,17 @@ impl Report {
         let window = study.period.as_ref().map_or_else(|| "one period".to_owned(), super::Period::window);
         format!(
             "{} ({}): no mistakes\n\
-             {} members expected; {} KPIs over {} periods ({window})\n\
-             {k} trustees, {t} open, {u} must agree: private against {} bad trustees, correct against {}, survives {} faults\n\
+             {} expected; {} over {} ({window})\n\
+             {k} trustees, {t} open, {u} must agree: private against {} bad, correct against {} bad, survives {}\n\
              nothing is shown for too few members (fewer than {})\n",
             study.title,
             study.id,
-            study.expected_members,
-            study.kpis.len(),
-            periods.len(),
+            counted(study.expected_members, "member"),
+            counted(study.kpis.len() as u64, "KPI"),
+            counted(periods.len() as u64, "period"),
             g.private_against,
             g.correct_against,
-            g.survives,
+            counted(g.survives.into(), "fault"),
             study.policy.least_members + study.policy.colluding,
         )
     }
@@ -125,11 +125,12 @@ impl Report {
         if self.epsilon.is_zero() {
             return "\nPrivacy: only exact counts, sums and means are opened, under the audit of cells; no epsilon is spent\n".to_owned();
         }
-        let Self { epsilon, delta_bits, rounds, epsilon_year, .. } = self;
+        let Self { epsilon, delta_bits, epsilon_year, .. } = self;
+        let rounds = counted(self.rounds, "round");
         format!(
             "\nPrivacy, when all figures of one member are replaced\n\
              \x20 one round: epsilon {epsilon}, delta at most 2^-{delta_bits}; budget {} per data window\n\
-             \x20 one year of figures ({rounds} rounds): epsilon {epsilon_year}\n\
+             \x20 one year of figures ({rounds}): epsilon {epsilon_year}\n\
              \x20 counts, sums and means are exact and outside epsilon; the audit of cells guards them\n",
             self.study.policy.budget
         )
@@ -166,12 +167,15 @@ fn line(expected: &Expected) -> String {
         }
         (Some(_), None) => "cannot be predicted".to_owned(),
     };
-    let plural = if periods == 1 { "period" } else { "periods" };
-    let mut text = format!("  {}, {name}, {periods} {plural}: {what}\n", expected.kpi);
+    let mut text = format!("  {}, {name}, {}: {what}\n", expected.kpi, counted(periods as u64, "period"));
     for advice in &expected.advice {
         let _ = writeln!(text, "    what would help: {advice}");
     }
     text
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 const fn word(verdict: Verdict) -> &'static str {

@@ -9,7 +9,7 @@
 
 use super::convert;
 use super::model::{Histogram, Kpi, Study};
-use guildhall_dp::{Advice, Setting, Verdict};
+use guildhall_dp::{Advice, Prediction, Setting, Verdict};
 use guildhall_kpi::{NoisyHistogram, Rational};
 use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
@@ -119,21 +119,34 @@ fn quartiles(setting: &Setting, least: u64) -> Outlook {
         Err(error) => (None, Verdict::Useless, vec![error.to_string()], None),
         Ok(prediction) => {
             let advice = prediction.advice.iter().map(ToString::to_string).collect();
-            (Some(prediction.errors.worst_quartile()), prediction.verdict, advice, members_needed(setting, least))
+            (
+                Some(prediction.errors.worst_quartile()),
+                prediction.verdict,
+                advice,
+                members_needed(setting, &prediction, least),
+            )
         }
     }
 }
 
-/// About how many members make the quartiles of a cell useful.
-fn members_needed(setting: &Setting, least: u64) -> Option<u64> {
-    let small = Setting { members: least.max(5), ..*setting }.predict().ok()?;
-    if small.verdict == Verdict::Useful {
-        return Some(least);
+/// About how many members make the quartiles of a cell useful; none if no number within reach does.
+fn members_needed(setting: &Setting, prediction: &Prediction, least: u64) -> Option<u64> {
+    if prediction.verdict != Verdict::Useful {
+        return prediction.advice.iter().find_map(|advice| match advice {
+            Advice::MoreMembers { about } => Some(*about),
+            _ => None,
+        });
     }
-    small.advice.iter().find_map(|advice| match advice {
-        Advice::MoreMembers { about } => Some(*about),
-        _ => None,
-    })
+    let mut needed = setting.members;
+    while needed > least {
+        let members = (needed * 4 / 5).max(least);
+        let smaller = Setting { members, ..*setting }.predict().ok()?;
+        if smaller.verdict != Verdict::Useful {
+            break;
+        }
+        needed = members;
+    }
+    Some(needed)
 }
 
 fn sd(kpi: &Kpi, setting: &Setting) -> Outlook {
