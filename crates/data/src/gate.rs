@@ -104,7 +104,7 @@ impl<R: Read> Gate<R> {
         match self.blank {
             Some(line) => {
                 let remedy = "remove the blank line and what does not belong to the table";
-                Err(self.fault(codes::BLANK_LINE, line, "a blank line stands between rows", remedy))
+                Err(Fault::new(codes::BLANK_LINE, Some(line), "a blank line stands between rows", remedy))
             }
             None => Ok(()),
         }
@@ -201,7 +201,9 @@ impl<R: Read> Read for Gate<R> {
         for (index, byte) in buffer[..got].iter().enumerate() {
             if let Err(fault) = self.step(*byte) {
                 self.fault = Some(fault.clone());
-                return if index == 0 { Err(fault.io()) } else { Ok(index) };
+                // A carriage return is held back, for the reader behind would end the row there.
+                let sound = index - usize::from(self.carriage && index > 0);
+                return if sound == 0 { Err(fault.io()) } else { Ok(sound) };
             }
         }
         Ok(got)

@@ -16,6 +16,7 @@
 
 mod codes;
 mod date;
+mod decode;
 mod delimited;
 mod engine;
 mod extract;
@@ -36,6 +37,7 @@ mod value;
 mod workbook;
 
 pub use codes::{CODES, CodeEntry, explain};
+pub use decode::decode;
 pub use engine::{Answer, Engine, Query, SqliteEngine, Storage};
 pub use extract::{Attribute, Extracted, Extraction, KpiQuery, Outside, Take, check_extraction, extract};
 pub use figures::MemberFigures;

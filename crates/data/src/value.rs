@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn every_cent_survives_a_workbook() {
-        for cents in (0i64..5_000_000).step_by(37).chain([99_999_999_999_99, -1, 7]) {
+        for cents in (0i64..5_000_000).step_by(37).chain([9_999_999_999_999, -1, 7]) {
             let number = cents as f64 / 100.0;
             let kind = Kind::Decimal { decimals: 2, excess: Excess::Refuse };
             assert_eq!(from_number(kind, number), Ok(Value::Integer(cents)), "{number}");

@@ -1,0 +1,210 @@
+//! From rows to figures: ranges, overflow, attributes, windows, members that are one, and secrecy.
+
+use crate::support::{DATE, bytes, column, decimal, first_problem, nullable, table, try_load};
+use guildhall_data::{
+    Attribute, Error, Every, Extracted, Extraction, Kind, KpiQuery, Outside, PeriodSpec, Problem, TableSpec, Take,
+    check_extraction, extract,
+};
+use guildhall_kpi::{Direction, Edges, Figure, Kpi, Schema, Step};
+
+fn spec() -> TableSpec {
+    table(vec![
+        column("shop", Kind::Text),
+        column("day", DATE),
+        column("amount", decimal(2)),
+        nullable("town", Kind::Text),
+        nullable("items", Kind::Integer),
+    ])
+}
+
+fn extraction(sql: &str) -> Extraction {
+    Extraction {
+        member: "shop".into(),
+        name: None,
+        attributes: vec![],
+        period: Some(PeriodSpec {
+            column: "day".into(),
+            every: Every::Month,
+            from: Some("2017-01".into()),
+            to: Some("2017-03".into()),
+        }),
+        kpis: vec![KpiQuery {
+            id: "k".into(),
+            sql: sql.into(),
+            low: -1_000_000,
+            high: 1_000_000,
+            outside: Outside::Refuse,
+        }],
+    }
+}
+
+const ROWS: &str = "\
+b,2017-01-31,10.00,Ulm,1
+a,2017-03-01 23:59:59,5.25,Ulm,
+a,2017-01-01,2.50,Bonn,3
+a,2017-01-09,0.25,Bonn,
+b,2017-04-01,999.00,Ulm,4
+c,2016-12-31,999.00,Ulm,5
+";
+
+fn run(rows: &str, extraction: &Extraction) -> Result<Extracted, Error> {
+    let content = format!("shop,day,amount,town,items\n{rows}");
+    let (engine, _) = try_load(&spec(), &[bytes("till.csv", content)]).expect("loads");
+    extract(&engine, &spec(), extraction)
+}
+
+fn problem(outcome: Result<Extracted, Error>) -> Problem {
+    let error = outcome.map(|_| ()).expect_err("must fail");
+    error.problems().expect("typed").first[0].clone()
+}
+
+fn figures(extracted: &Extracted) -> Vec<(&str, Vec<Option<i64>>)> {
+    extracted.members.iter().map(|m| (m.id.as_str(), m.expose_figures().to_vec())).collect()
+}
+
+#[test]
+fn figures_are_kpi_major_and_absent_where_there_are_no_rows() {
+    let mut wanted = extraction("sum(amount)");
+    wanted.kpis.push(KpiQuery { id: "items".into(), sql: "sum(items)".into(), ..wanted.kpis[0].clone() });
+    let extracted = run(ROWS, &wanted).expect("extracts");
+    assert_eq!(extracted.periods, ["2017-01", "2017-02", "2017-03"]);
+    let want = vec![
+        ("a", vec![Some(275), None, Some(525), Some(3), None, None]),
+        ("b", vec![Some(1_000), None, None, Some(1), None, None]),
+    ];
+    assert_eq!((figures(&extracted), extracted.rows_outside, extracted.notes.len()), (want, 2, 1));
+}
+
+#[test]
+fn windows_follow_the_rows_where_the_study_names_none() {
+    let mut wanted = extraction("count(*)");
+    wanted.period = Some(PeriodSpec { column: "day".into(), every: Every::Quarter, from: None, to: None });
+    let extracted = run(ROWS, &wanted).expect("extracts");
+    assert_eq!(extracted.periods, ["2016-Q4", "2017-Q1", "2017-Q2"]);
+    assert_eq!(figures(&extracted)[1], ("b", vec![None, Some(1), Some(1)]));
+    wanted.period = None;
+    let extracted = run(ROWS, &wanted).expect("extracts");
+    assert_eq!((figures(&extracted)[0].1.as_slice(), extracted.periods.len()), ([Some(3)].as_slice(), 1));
+    let mut late = extraction("count(*)");
+    late.period = Some(PeriodSpec {
+        column: "day".into(),
+        every: Every::Year,
+        from: Some("2019".into()),
+        to: Some("2019".into()),
+    });
+    assert_eq!(problem(run(ROWS, &late)).code, "D067");
+}
+
+#[test]
+fn ranges_are_refused_or_clipped_and_never_quoted() {
+    let mut wanted = extraction("sum(amount)");
+    (wanted.kpis[0].low, wanted.kpis[0].high) = (-5, 900);
+    let wrong = problem(run(ROWS, &wanted));
+    assert_eq!(wrong.code, "D062");
+    assert!(
+        wrong.message.contains("\"b\"") && wrong.message.contains("2017-01") && !wrong.message.contains("1000"),
+        "{wrong}"
+    );
+    wanted.kpis[0].outside = Outside::Clip;
+    let extracted = run(ROWS, &wanted).expect("clips");
+    assert_eq!((extracted.members[1].clipped, extracted.members[1].expose_figures()[0]), (1, Some(900)));
+    assert_eq!(extracted.members[0].clipped, 0);
+}
+
+#[test]
+fn overflow_is_an_error_in_sums_and_products() {
+    let big = "a,2017-01-01,92233720368547758.07,x,9\na,2017-01-02,92233720368547758.07,x,9\n";
+    let wrong = problem(run(big, &extraction("sum(amount)")));
+    assert!(wrong.code == "D061" && wrong.message.contains("\"k\""), "{wrong}");
+    assert_eq!(problem(run(big, &extraction("sum(amount * items)"))).code, "D060");
+    assert_eq!(problem(run(big, &extraction("max(amount) * 9"))).code, "D060");
+}
+
+#[test]
+fn attributes_are_first_or_only() {
+    let with = |take| {
+        let attribute = Attribute { attribute: "town".into(), column: "town".into(), take };
+        Extraction { attributes: vec![attribute], ..extraction("sum(amount)") }
+    };
+    let extracted = run(ROWS, &with(Take::First)).expect("first");
+    let towns: Vec<&str> = extracted.members.iter().map(|m| m.attributes[0].1.as_str()).collect();
+    assert_eq!(towns, ["Bonn", "Ulm"]);
+    let wrong = problem(run(ROWS, &with(Take::Only)));
+    assert_eq!((wrong.code, wrong.column.as_deref()), ("D063", Some("town")));
+    assert!(["\"a\"", "\"Ulm\"", "\"Bonn\""].iter().all(|part| wrong.message.contains(part)), "{wrong}");
+    let tie = "a,2017-01-01,1.00,Bonn,1\na,2017-01-01,1.00,Ulm,1\n";
+    assert_eq!(problem(run(tie, &with(Take::First))).code, "D064");
+    let none = run("a,2017-01-01,1.00,,1\n", &with(Take::Only)).expect("no value is no error");
+    assert!(none.members[0].attributes.is_empty() && none.notes[0].contains("no value"), "{:?}", none.notes);
+    let mut named = extraction("sum(amount)");
+    named.name = Some("town".into());
+    assert_eq!(run(ROWS, &named).expect("named").members[0].name, "Ulm", "the latest name counts");
+}
+
+#[test]
+fn members_that_differ_only_in_spaces_are_refused() {
+    let wrong = problem(run("Bar 1,2017-01-01,1.00,,\nBar  1,2017-01-01,1.00,,\n", &extraction("count(*)")));
+    assert_eq!((wrong.code, wrong.column.as_deref()), ("D065", Some("shop")));
+    assert_eq!(
+        problem(run("Bar,2017-01-01,1.00,,\n\"Bar \",2017-01-01,1.00,,\n", &extraction("count(*)"))).code,
+        "D065"
+    );
+    let noted = run("Bar,2017-01-01,1.00,,\nbar,2017-01-01,1.00,,\n", &extraction("count(*)")).expect("may be two");
+    assert!(noted.notes[0].contains("case"), "{:?}", noted.notes);
+}
+
+#[test]
+fn studies_are_checked_without_data() {
+    type Change = fn(&mut Extraction);
+    let cases: [(&str, Change); 10] = [
+        ("D050", |e| e.member = "shp".into()),
+        ("D050", |e| e.member = "town".into()),
+        ("D050", |e| e.member = "amount".into()),
+        ("D050", |e| e.period.as_mut().expect("set").column = "town".into()),
+        ("D066", |e| e.period.as_mut().expect("set").to = Some("2016-12".into())),
+        ("D066", |e| e.period.as_mut().expect("set").to = Some("soon".into())),
+        ("D050", |e| e.kpis.clear()),
+        ("D050", |e| e.kpis.push(e.kpis[0].clone())),
+        ("D050", |e| e.kpis[0].low = 2_000_000),
+        ("D052", |e| e.kpis[0].sql = "sum(amont)".into()),
+    ];
+    for (index, (code, change)) in cases.into_iter().enumerate() {
+        let mut wanted = extraction("sum(amount)");
+        change(&mut wanted);
+        let error = check_extraction(&spec(), &wanted).expect_err(code);
+        assert!(matches!(&error, Error::Study(p) if p.first[0].code == code), "{index}: {error}");
+    }
+    assert!(check_extraction(&spec(), &extraction("sum(amount)")).is_ok());
+}
+
+#[test]
+fn figures_stay_out_of_logs_and_fit_a_schema() {
+    let extracted = run(ROWS, &extraction("sum(amount)")).expect("extracts");
+    let shown = format!("{extracted:?}");
+    assert!(shown.contains("redacted") && !shown.contains("275") && !shown.contains("1000"), "{shown}");
+    let kpi = Kpi {
+        id: "k".into(),
+        label: "Sales".into(),
+        unit: "EUR".into(),
+        direction: Direction::Higher,
+        resolution: "0.01".parse::<Step>().expect("a step"),
+        low: 0,
+        high: 1_000,
+        edges: Edges::single(0, 1_000),
+    };
+    let figure = |period: &String| Figure { kpi: 0, period: period.clone(), histogram: None, squares: None };
+    let schema = Schema { kpis: vec![kpi], figures: extracted.periods.iter().map(figure).collect() };
+    let vectors: Vec<_> = extracted.members.into_iter().map(|m| m.into_vector(&schema).expect("fits")).collect();
+    assert_eq!(vectors[0].expose_figures(), [Some(275), None, Some(525)]);
+}
+
+#[test]
+fn one_member_alone_gets_the_same_figures() {
+    let all = run(ROWS, &extraction("sum(amount)")).expect("extracts");
+    let own: String = ROWS.lines().filter(|line| line.starts_with("a,")).map(|line| format!("{line}\n")).collect();
+    let mine = run(&own, &extraction("sum(amount)")).expect("extracts");
+    assert_eq!(figures(&mine)[0], figures(&all)[0]);
+    assert_eq!(mine.members.len(), 1);
+    let problem = first_problem(try_load(&spec(), &[bytes("mine.csv", "shop,day\na,2017-01-01\n")]));
+    assert_eq!((problem.code, problem.file.as_str()), ("D020", "mine.csv"));
+}
