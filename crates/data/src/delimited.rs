@@ -5,7 +5,6 @@
 use crate::codes;
 use crate::gate::Gate;
 use crate::load::Outcome;
-use crate::problem::Error;
 use crate::sink::Sink;
 use crate::spec::TableSpec;
 use crate::text::{Bounded, Fault, Transcoder};
@@ -19,12 +18,9 @@ const CANDIDATES: [char; 4] = [',', ';', '\t', '|'];
 const HEAD: usize = 256 << 10;
 
 /// Reads one text file into the sink.
-pub(crate) fn read(sink: &mut Sink<'_>, bytes: impl Read, compressed: bool) -> Result<Outcome, Error> {
-    let outcome = start(sink, bytes, compressed);
-    match outcome {
-        Ok(reader) => rows(sink, reader, compressed),
-        Err(fault) => Ok(Err(fault)),
-    }
+pub(crate) fn read(sink: &mut Sink<'_>, bytes: impl Read, compressed: bool) -> Outcome {
+    let reader = start(sink, bytes, compressed)?;
+    rows(sink, reader, compressed)
 }
 
 type Source<R> = Gate<std::io::Chain<Cursor<Vec<u8>>, Transcoder<Bounded<R>>>>;
@@ -108,34 +104,26 @@ fn sniff(spec: &TableSpec, head: &[u8], line: u64) -> Result<char, Fault> {
     }
 }
 
-fn rows<R: Read>(sink: &mut Sink<'_>, rows: Rows<R>, compressed: bool) -> Result<Outcome, Error> {
+fn rows<R: Read>(sink: &mut Sink<'_>, rows: Rows<R>, compressed: bool) -> Outcome {
     let Rows { mut reader, before } = rows;
     let mut record = StringRecord::new();
     let mut header = true;
-    loop {
-        match reader.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) if header => {
-                return Ok(Err(Fault::new(codes::EMPTY_FILE, None, "the file has no header", "export it again")));
-            }
-            Ok(false) => return Ok(Ok(Some(reader.get_ref().inner().get_ref().1.inner().fingerprint()))),
-            Err(error) => return Ok(Err(fault(error, compressed))),
-        }
+    while reader.read_record(&mut record).map_err(|error| fault(error, compressed))? {
         let line = before + record.position().map_or(0, csv::Position::line);
         if header {
             header = false;
             if !sink.header(line, record.iter().map(str::to_owned).collect()) {
-                return Ok(Ok(None));
+                return Ok(None);
             }
             continue;
-        }
-        if sink.import.rows_read >= sink.limits.rows {
-            let message = format!("there are more than {} rows", sink.limits.rows);
-            return Ok(Err(Fault::new(codes::TOO_LARGE, Some(line), message, "load fewer files, or raise the limit")));
         }
         let cells: Vec<Cell<'_>> = record.iter().map(|field| Cell::Text(Cow::Borrowed(field))).collect();
         sink.row(line, &cells)?;
     }
+    if header {
+        return Err(Fault::new(codes::EMPTY_FILE, None, "the file has no header", "export it again").into());
+    }
+    Ok(Some(reader.get_ref().inner().get_ref().1.inner().fingerprint()))
 }
 
 fn fault(error: csv::Error, compressed: bool) -> Fault {

@@ -85,7 +85,7 @@ pub trait Engine {
 /// Where SQLite keeps its pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Storage {
-    /// In memory.
+    /// In memory, sorting included.
     #[default]
     Memory,
     /// In a temporary file that has no name and vanishes with the process, for tables larger than memory.
@@ -111,6 +111,8 @@ impl SqliteEngine {
         };
         let connection = opened.map_err(failed("opening"))?;
         harden(&connection).map_err(failed("opening"))?;
+        let sorting = if storage == Storage::Memory { "MEMORY" } else { "FILE" };
+        connection.pragma_update(None, "temp_store", sorting).map_err(failed("opening"))?;
         Ok(Self { connection, insert: String::new(), sealed: false })
     }
 }
@@ -124,7 +126,7 @@ pub(crate) fn harden(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, 64 << 20)?;
     connection.execute_batch(
         "PRAGMA trusted_schema = OFF; PRAGMA case_sensitive_like = ON; PRAGMA journal_mode = OFF; \
-         PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;",
+         PRAGMA synchronous = OFF;",
     )
 }
 

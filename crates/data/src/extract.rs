@@ -111,54 +111,59 @@ pub fn check_extraction(spec: &TableSpec, extraction: &Extraction) -> Result<(),
 
 fn check(spec: &TableSpec, extraction: &Extraction) -> Result<Vec<Checked>, Error> {
     let mut problems = Problems::default();
-    let mut push = |flaw: Flaw, column: Option<&str>| problems.push(flaw.at("study", None, column));
-    let key = |name: &str, what: &str, fits: fn(Kind) -> bool, never_empty: bool| {
-        let wrong = |message: String, remedy: &str| Err(Flaw::new(codes::SPEC, message, remedy));
-        match spec.position(name).and_then(|index| spec.columns.get(index)) {
-            None => wrong(format!("the {what} column {name:?} is not described"), "describe it among the columns"),
-            Some(column) if !fits(column.kind) => {
-                wrong(format!("the {what} column has an unfit kind"), "change its kind")
-            }
-            Some(column) if never_empty && column.empty != Empty::Refuse => {
-                wrong(format!("the {what} column may be empty"), "set `empty = \"refuse\"` for it")
-            }
-            Some(_) => Ok(()),
-        }
-    };
-    let label = |kind| matches!(kind, Kind::Text | Kind::Integer);
-    let named = |kind| !matches!(kind, Kind::Decimal { .. });
-    let date = |kind| matches!(kind, Kind::Date { .. });
-    let mut keys = vec![(&extraction.member, key(&extraction.member, "member", label, true))];
-    keys.extend(extraction.name.iter().map(|name| (name, key(name, "name", label, false))));
-    keys.extend(extraction.attributes.iter().map(|a| (&a.column, key(&a.column, "attribute", named, false))));
-    keys.extend(extraction.period.iter().map(|p| (&p.column, key(&p.column, "period", date, true))));
-    for (column, outcome) in keys {
-        if let Err(flaw) = outcome {
-            push(flaw, Some(column));
-        }
-    }
+    check_keys(spec, extraction, &mut problems);
     if let Some(Err(flaw)) = extraction.period.as_ref().map(PeriodSpec::ends) {
-        push(flaw, None);
+        problems.push(flaw.at("study", None, None));
     }
+    let checked = check_kpis(spec, extraction, &mut problems);
+    if problems.is_empty() { Ok(checked) } else { Err(Error::Study(problems)) }
+}
+
+/// The columns an extraction names, with what each must hold.
+fn check_keys(spec: &TableSpec, extraction: &Extraction, problems: &mut Problems) {
+    type Fits = fn(Kind) -> bool;
+    let label: Fits = |kind| matches!(kind, Kind::Text | Kind::Integer);
+    let named: Fits = |kind| !matches!(kind, Kind::Decimal { .. });
+    let date: Fits = |kind| matches!(kind, Kind::Date { .. });
+    let mut keys = vec![(&extraction.member, "member", label, true)];
+    keys.extend(extraction.name.iter().map(|name| (name, "name", label, false)));
+    keys.extend(extraction.attributes.iter().map(|a| (&a.column, "attribute", named, false)));
+    keys.extend(extraction.period.iter().map(|p| (&p.column, "period", date, true)));
+    for (name, what, fits, never_empty) in keys {
+        let (message, remedy) = match spec.position(name).and_then(|index| spec.columns.get(index)) {
+            None => ("is not described", "describe it among the columns"),
+            Some(column) if !fits(column.kind) => ("has a kind that does not fit", "change its kind"),
+            Some(column) if never_empty && column.empty != Empty::Refuse => {
+                ("may be empty", "set `empty = \"refuse\"`")
+            }
+            Some(_) => continue,
+        };
+        let flaw = Flaw::new(codes::SPEC, format!("the {what} column {message}"), remedy);
+        problems.push(flaw.at("study", None, Some(name)));
+    }
+}
+
+fn check_kpis(spec: &TableSpec, extraction: &Extraction, problems: &mut Problems) -> Vec<Checked> {
+    let mut push = |flaw: Flaw| problems.push(flaw.at("study", None, None));
     let mut checked = Vec::with_capacity(extraction.kpis.len());
     for (index, kpi) in extraction.kpis.iter().enumerate() {
         match sql::check_sql(spec, &kpi.sql) {
             Ok(sql) => checked.push(sql),
             Err(mistake) => {
                 let flaw = mistake.flaw(&kpi.sql);
-                push(Flaw { message: format!("KPI {:?}: {}", kpi.id, flaw.message), ..flaw }, None);
+                push(Flaw { message: format!("KPI {:?}: {}", kpi.id, flaw.message), ..flaw });
             }
         }
         let twin = extraction.kpis.iter().take(index).any(|other| other.id == kpi.id);
         if twin || kpi.low > kpi.high {
             let message = format!("KPI {:?} is there twice, or its range is empty", kpi.id);
-            push(Flaw::new(codes::SPEC, message, "give it another id, or low <= high"), None);
+            push(Flaw::new(codes::SPEC, message, "give it another id, or low <= high"));
         }
     }
     if extraction.kpis.is_empty() || extraction.kpis.len() > 200 {
-        push(Flaw::new(codes::SPEC, "there is no KPI, or more than 200", "name at least one"), None);
+        push(Flaw::new(codes::SPEC, "there is no KPI, or more than 200", "name at least one"));
     }
-    if problems.is_empty() { Ok(checked) } else { Err(Error::Study(problems)) }
+    checked
 }
 
 /// Computes every member's figures from a loaded engine.

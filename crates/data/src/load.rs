@@ -6,7 +6,7 @@ use crate::import::Import;
 use crate::problem::Error;
 use crate::sink::Sink;
 use crate::spec::{Limits, TableSpec};
-use crate::text::Fault;
+use crate::text::{Fault, Halt};
 use crate::{delimited, workbook};
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
@@ -57,21 +57,18 @@ pub fn load(spec: &TableSpec, inputs: &[Input], limits: &Limits, engine: &mut dy
     for input in inputs {
         let (name, opened) = open(input);
         sink.begin(&name);
-        let outcome = match opened {
-            Ok(bytes) => read(&mut sink, &name, bytes)?,
-            Err(fault) => Err(fault),
-        };
-        match outcome {
+        match opened.map_err(Halt::from).and_then(|bytes| read(&mut sink, &name, bytes)) {
             Ok(Some(fingerprint)) => sink.end(fingerprint),
             Ok(None) => sink.abandon(),
-            Err(fault) => sink.fail(fault),
+            Err(Halt::Fault(fault)) => sink.fail(fault),
+            Err(Halt::Engine(error)) => return Err(error),
         }
     }
     sink.finish()
 }
 
 /// Length and fingerprint of a file, nothing if its rows were not read, or what stopped it.
-pub(crate) type Outcome = Result<Option<(u64, u64)>, Fault>;
+pub(crate) type Outcome = Result<Option<(u64, u64)>, Halt>;
 
 fn open(input: &Input) -> (String, Result<Box<dyn Read + '_>, Fault>) {
     match input {
@@ -93,18 +90,16 @@ fn open(input: &Input) -> (String, Result<Box<dyn Read + '_>, Fault>) {
 }
 
 /// Chooses the reader by the name, and refuses content that plainly is something else.
-fn read(sink: &mut Sink<'_>, name: &str, mut bytes: Box<dyn Read + '_>) -> Result<Outcome, Error> {
+fn read(sink: &mut Sink<'_>, name: &str, mut bytes: Box<dyn Read + '_>) -> Outcome {
     let lower = name.to_ascii_lowercase();
     let mut magic = Vec::new();
-    if let Err(error) = bytes.by_ref().take(8).read_to_end(&mut magic) {
-        return Ok(Err(Fault::from_io(error, false)));
-    }
+    bytes.by_ref().take(8).read_to_end(&mut magic).map_err(|error| Fault::from_io(error, false))?;
     let zipped = magic.starts_with(b"PK\x03\x04");
     let ole = magic.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]);
     let gzip = magic.starts_with(&[0x1f, 0x8b]);
     let bytes = Cursor::new(magic).chain(bytes);
     let text = [".csv", ".tsv", ".txt"].iter().any(|end| lower.trim_end_matches(".gz").ends_with(end));
-    let kind = |message: &str, remedy: &str| Ok(Err(Fault::new(codes::FILE_KIND, None, message, remedy)));
+    let kind = |message: &str, remedy: &str| Err(Fault::new(codes::FILE_KIND, None, message, remedy).into());
     if ole {
         return kind("this is an old .xls or a password-protected workbook", "save it as .xlsx without a password");
     }

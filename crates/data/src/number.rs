@@ -7,6 +7,7 @@
 use crate::codes;
 use crate::problem::{Flaw, quoted};
 use crate::spec::{Excess, Format};
+use std::borrow::Cow;
 
 /// Why a text is not a number of the wanted form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,38 +23,38 @@ pub(crate) fn scaled(text: &str, decimals: u8, excess: Excess, format: &Format) 
     let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let mark = if format.decimal_comma { ',' } else { '.' };
     let (whole, fraction) = text.split_once(mark).map_or((text, None), |(whole, rest)| (whole, Some(rest)));
-    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
     if fraction.is_some_and(|f| !digits(f)) {
         return Err(Refusal::Grammar);
     }
-    let grouped;
-    let whole = match format.thousands {
-        Some(separator) if !digits(whole) => {
-            grouped = ungroup(whole, separator).ok_or(Refusal::Grammar)?;
-            grouped.as_str()
-        }
-        _ if digits(whole) => whole,
-        _ => return Err(Refusal::Grammar),
-    };
+    let whole = ungrouped(whole, format.thousands).ok_or(Refusal::Grammar)?;
     let fraction = fraction.unwrap_or("");
-    let kept = fraction.len().min(usize::from(decimals));
-    let (kept, rest) = fraction.split_at(kept);
+    let (kept, rest) = fraction.split_at(fraction.len().min(usize::from(decimals)));
     if !rest.is_empty() && excess == Excess::Refuse {
         return Err(Refusal::Decimals);
     }
-    let padding = usize::from(decimals) - kept.len();
+    let padding = std::iter::repeat_n(b'0', usize::from(decimals) - kept.len());
+    let value = join(whole.bytes().chain(kept.bytes()).chain(padding)).ok_or(Refusal::Range)?;
     let up = rest.bytes().next().is_some_and(|b| b >= b'5');
-    let value = whole
-        .bytes()
-        .chain(kept.bytes())
-        .chain(std::iter::repeat_n(b'0', padding))
-        .try_fold(0i128, |sum, b| {
-            let next = sum * 10 + i128::from(b - b'0');
-            (next < 1 << 100).then_some(next)
-        })
-        .ok_or(Refusal::Range)?;
     let value = value + i128::from(up);
     i64::try_from(if negative { -value } else { value }).map_err(|_| Refusal::Range)
+}
+
+fn digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The number that digits spell, if it is below 2^100.
+fn join(mut digits: impl Iterator<Item = u8>) -> Option<i128> {
+    digits.try_fold(0i128, |sum, b| Some(sum * 10 + i128::from(b - b'0')).filter(|next| *next < 1 << 100))
+}
+
+/// The digits before the decimal mark; `None` if something else stands there.
+fn ungrouped(whole: &str, thousands: Option<char>) -> Option<Cow<'_, str>> {
+    match thousands {
+        _ if digits(whole) => Some(Cow::Borrowed(whole)),
+        Some(separator) => ungroup(whole, separator).map(Cow::Owned),
+        None => None,
+    }
 }
 
 /// Removes group separators, if every group but the first has exactly three digits.
@@ -61,8 +62,7 @@ fn ungroup(whole: &str, separator: char) -> Option<String> {
     let blank = |c: char| separator == ' ' && matches!(c, '\u{a0}' | '\u{202f}');
     let mut groups = whole.split(|c: char| c == separator || blank(c));
     let first = groups.next()?;
-    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-    if first.is_empty() || first.len() > 3 || !digits(first) {
+    if first.len() > 3 || !digits(first) {
         return None;
     }
     let mut joined = first.to_owned();

@@ -19,28 +19,11 @@ pub(crate) fn complete(
     notes: &mut Vec<String>,
 ) -> Result<(), Error> {
     if let Some(name) = &plan.extraction.name {
-        let values = values(engine, plan, name, "max")?;
-        for (id, mut found) in values {
-            found.sort_by(|a, b| b.when.cmp(&a.when).then_with(|| a.text.cmp(&b.text)));
-            if let (Some(member), Some(latest)) = (members.get_mut(&id), found.into_iter().next()) {
-                member.name = latest.text;
-            }
-        }
+        rename(members, values(engine, plan, name, "max")?);
     }
     for attribute in &plan.extraction.attributes {
-        let mut values = values(engine, plan, &attribute.column, "min")?;
-        let mut without = 0u64;
-        for (id, member) in members.iter_mut() {
-            let found = values.remove(id).unwrap_or_default();
-            match choose(attribute, found) {
-                Ok(Some(value)) => member.attributes.push((attribute.attribute.clone(), value)),
-                Ok(None) => without += 1,
-                Err(flaw) => {
-                    let message = format!("member {id:?}, attribute {:?}: {}", attribute.attribute, flaw.message);
-                    problems.push(Flaw { message, ..flaw }.at("data", None, Some(&attribute.column)));
-                }
-            }
-        }
+        let values = values(engine, plan, &attribute.column, "min")?;
+        let without = describe(attribute, members, values, problems);
         if without > 0 {
             notes.push(format!("{without} members have no value for the attribute {:?}", attribute.attribute));
         }
@@ -49,19 +32,47 @@ pub(crate) fn complete(
     Ok(())
 }
 
+/// The latest name counts.
+fn rename(members: &mut Members, values: Values) {
+    for (id, mut found) in values {
+        found.sort_by(|a, b| b.when.cmp(&a.when).then_with(|| a.text.cmp(&b.text)));
+        if let (Some(member), Some(latest)) = (members.get_mut(&id), found.into_iter().next()) {
+            member.name = latest.text;
+        }
+    }
+}
+
+/// Gives every member its value of an attribute; returns how many have none.
+fn describe(attribute: &Attribute, members: &mut Members, mut values: Values, problems: &mut Problems) -> u64 {
+    let mut without = 0;
+    for (id, member) in members.iter_mut() {
+        match choose(attribute, values.remove(id).unwrap_or_default()) {
+            Ok(Some(value)) => member.attributes.push((attribute.attribute.clone(), value)),
+            Ok(None) => without += 1,
+            Err(flaw) => {
+                let message = format!("member {id:?}, attribute {:?}: {}", attribute.attribute, flaw.message);
+                problems.push(Flaw { message, ..flaw }.at("data", None, Some(&attribute.column)));
+            }
+        }
+    }
+    without
+}
+
 /// A value, and the first or last date it has.
 struct Seen {
     text: String,
     when: String,
 }
 
-fn values(engine: &dyn Engine, plan: &Plan<'_>, column: &str, end: &str) -> Result<BTreeMap<String, Vec<Seen>>, Error> {
+type Values = BTreeMap<String, Vec<Seen>>;
+
+fn values(engine: &dyn Engine, plan: &Plan<'_>, column: &str, end: &str) -> Result<Values, Error> {
     let (filter, params) = plan.filter();
     let (member, column) = (quote_name(&plan.extraction.member), quote_name(column));
     let when = plan.extraction.period.as_ref();
     let when = when.map_or_else(|| "''".to_owned(), |p| format!("{end}({})", quote_name(&p.column)));
     let sql = format!("SELECT {member}, {column}, {when} FROM data{filter} GROUP BY 1, 2 ORDER BY 1, 2");
-    let mut values: BTreeMap<String, Vec<Seen>> = BTreeMap::new();
+    let mut values = Values::new();
     engine.select(&Query { sql, params, width: 3 }, &mut |row| {
         if let [id, value, Answer::Text(when)] = row
             && let (Some(id), Some(text)) = (label(id), label(value))

@@ -6,7 +6,7 @@ use crate::filter::Filter;
 use crate::import::{FileImport, Import, Skipped};
 use crate::problem::{Error, Flaw, Problems, closest, quoted};
 use crate::spec::{Kind, Limits, TableSpec};
-use crate::text::Fault;
+use crate::text::{Fault, Halt};
 use crate::value::{self, Cell, Value};
 use std::collections::BTreeMap;
 
@@ -125,7 +125,13 @@ impl<'a> Sink<'a> {
     }
 
     /// Takes one row.
-    pub(crate) fn row(&mut self, line: u64, cells: &[Cell<'_>]) -> Result<(), Error> {
+    pub(crate) fn row(&mut self, line: u64, cells: &[Cell<'_>]) -> Result<(), Halt> {
+        if self.import.rows_read >= self.limits.rows {
+            let message = format!("there are more than {} rows", self.limits.rows);
+            return Err(
+                Fault::new(codes::TOO_LARGE, Some(line), message, "load fewer files, or raise the limit").into()
+            );
+        }
         self.import.rows_read += 1;
         self.file.rows_read += 1;
         self.totals = None;
@@ -145,8 +151,13 @@ impl<'a> Sink<'a> {
             self.problem(flaw, Some(line), None);
             return Ok(());
         }
+        Ok(self.keep(line, parsed)?)
+    }
+
+    /// Stores a row whose fields are all sound, and reports the others.
+    fn keep(&mut self, line: u64, parsed: Vec<Result<Value<'_>, Flaw>>) -> Result<(), Error> {
         let mut values = Vec::with_capacity(parsed.len());
-        for (result, column) in parsed.into_iter().zip(&spec.columns) {
+        for (result, column) in parsed.into_iter().zip(&self.spec.columns) {
             match result {
                 Ok(value) => values.push(value),
                 Err(flaw) => self.problem(flaw, Some(line), Some(&column.name)),

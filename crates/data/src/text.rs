@@ -4,6 +4,7 @@
 //! stops the load. A single-byte encoding accepts nearly everything, so a file that is plainly UTF-8 is refused there.
 
 use crate::codes;
+use crate::problem::Error;
 use crate::spec::Encoding;
 use encoding_rs::{Decoder, DecoderResult, UTF_8};
 use std::hash::{DefaultHasher, Hasher};
@@ -41,6 +42,25 @@ impl Fault {
             return Self::new(codes::ARCHIVE, None, message, "copy or export the file again");
         }
         Self::new(codes::UNREADABLE, None, format!("the file cannot be read ({shown})"), "check the disk and the file")
+    }
+}
+
+/// Why a file is not read on: because of the file, or because of the engine.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    Fault(Fault),
+    Engine(Error),
+}
+
+impl From<Fault> for Halt {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Engine(error)
     }
 }
 

@@ -6,9 +6,9 @@
 
 use crate::codes;
 use crate::load::Outcome;
-use crate::problem::Error;
 use crate::sink::Sink;
-use crate::text::Fault;
+use crate::spec::Limits;
+use crate::text::{Fault, Halt};
 use crate::value::Cell;
 use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use std::borrow::Cow;
@@ -18,31 +18,21 @@ use std::io::{Cursor, Read};
 type Book = Xlsx<Cursor<Vec<u8>>>;
 
 /// Reads one workbook into the sink.
-pub(crate) fn read(sink: &mut Sink<'_>, mut bytes: impl Read) -> Result<Outcome, Error> {
+pub(crate) fn read(sink: &mut Sink<'_>, mut bytes: impl Read) -> Outcome {
     let limit = sink.limits.workbook_bytes;
     let mut content = Vec::new();
-    if let Err(error) = bytes.by_ref().take(limit.saturating_add(1)).read_to_end(&mut content) {
-        return Ok(Err(Fault::from_io(error, false)));
-    }
-    if let Err(fault) = inspect(sink, &content, limit) {
-        return Ok(Err(fault));
-    }
+    let read = bytes.by_ref().take(limit.saturating_add(1)).read_to_end(&mut content);
+    read.map_err(|error| Fault::from_io(error, false))?;
+    inspect(sink, &content, limit)?;
     let mut hasher = DefaultHasher::new();
     hasher.write(&content);
     let fingerprint = (content.len() as u64, hasher.finish());
-    let mut book = match Xlsx::new(Cursor::new(content)) {
-        Ok(book) => book,
-        Err(error) => return Ok(Err(broken(&error))),
-    };
-    let outcome = sheet(sink, &book).and_then(|name| Ok((merged(&mut book, &name)?, name)));
-    match outcome {
-        Ok((merged, name)) => {
-            sink.sheet(&name);
-            let read = cells(sink, &mut book, &name, &merged)?;
-            Ok(read.map(|whole| whole.then_some(fingerprint)))
-        }
-        Err(fault) => Ok(Err(fault)),
-    }
+    let mut book = Xlsx::new(Cursor::new(content)).map_err(|error| broken(&error))?;
+    let name = sheet(sink, &book)?;
+    let merged = book.merge_cells_by_sheet_name(&name).map_err(|error| broken(&error))?;
+    sink.sheet(&name);
+    let whole = cells(sink, &mut book, &name, &merged)?;
+    Ok(whole.then_some(fingerprint))
 }
 
 fn broken(error: &XlsxError) -> Fault {
@@ -118,10 +108,6 @@ fn sheet(sink: &Sink<'_>, book: &Book) -> Result<String, Fault> {
     }
 }
 
-fn merged(book: &mut Book, name: &str) -> Result<Vec<Dimensions>, Fault> {
-    book.merge_cells_by_sheet_name(name).map_err(|error| broken(&error))
-}
-
 /// A table being put together from single cells.
 struct Grid<'a> {
     merged: &'a [Dimensions],
@@ -135,111 +121,81 @@ struct Grid<'a> {
 }
 
 /// Reads the cells of a sheet; false if the header is wrong.
-fn cells(
-    sink: &mut Sink<'_>,
-    book: &mut Book,
-    name: &str,
-    merged: &[Dimensions],
-) -> Result<Result<bool, Fault>, Error> {
-    let mut reader = match book.worksheet_cells_reader(name) {
-        Ok(reader) => reader,
-        Err(error) => return Ok(Err(broken(&error))),
-    };
+fn cells(sink: &mut Sink<'_>, book: &mut Book, name: &str, merged: &[Dimensions]) -> Result<bool, Halt> {
+    let mut reader = book.worksheet_cells_reader(name).map_err(|error| broken(&error))?;
     let preamble = sink.spec.format.preamble;
     let mut grid = Grid { merged, row: None, cells: Vec::new(), first: None, width: None, previous: 0 };
-    loop {
-        let next = match reader.next_cell() {
-            Ok(next) => next,
-            Err(error) => return Ok(Err(broken(&error))),
-        };
-        let place = next.as_ref().map(calamine::Cell::get_position);
-        if grid.row.is_some() && place.map(|(row, _)| row) != grid.row {
-            match grid.complete(sink)? {
-                Ok(true) => {}
-                other => return Ok(other),
-            }
+    while let Some(cell) = reader.next_cell().map_err(|error| broken(&error))? {
+        let (row, column) = cell.get_position();
+        if grid.row.is_some_and(|current| current != row) && !grid.complete(sink)? {
+            return Ok(false);
         }
-        let (Some(cell), Some((row, column))) = (next, place) else { break };
         let value = convert(cell.get_value());
-        if row < preamble || value == Cell::Empty {
-            continue;
-        }
-        if let Err(fault) = grid.place(sink, row, column, value) {
-            return Ok(Err(fault));
+        if row >= preamble && value != Cell::Empty {
+            grid.place(sink.limits, row, column, value)?;
         }
     }
-    if grid.width.is_none() {
-        return Ok(Err(Fault::new(
-            codes::EMPTY_FILE,
-            None,
-            "the sheet is empty",
-            "name the right sheet, or export it again",
-        )));
+    if !grid.complete(sink)? {
+        return Ok(false);
     }
-    Ok(Ok(true))
+    match grid.width {
+        Some(_) => Ok(true),
+        None => Err(Fault::new(codes::EMPTY_FILE, None, "the sheet is empty", "name the right sheet").into()),
+    }
 }
 
 impl Grid<'_> {
     /// Puts a cell into the current row.
-    fn place(&mut self, sink: &Sink<'_>, row: u32, column: u32, value: Cell<'static>) -> Result<(), Fault> {
-        let line = Some(u64::from(row) + 1);
-        if self.row.is_none() && self.width.is_some() && row <= self.previous {
-            return Err(Fault::new(
-                codes::WORKBOOK,
-                line,
-                "the rows of the sheet are out of order",
-                "save the workbook again",
-            ));
+    fn place(&mut self, limits: &Limits, row: u32, column: u32, value: Cell<'static>) -> Result<(), Fault> {
+        let fault = |code, message: &str, remedy| Err(Fault::new(code, Some(u64::from(row) + 1), message, remedy));
+        if self.width.is_some() && row <= self.previous {
+            return fault(codes::WORKBOOK, "the rows of the sheet are out of order", "save the workbook again");
         }
-        if let Cell::Text(text) = &value
-            && text.len() > sink.limits.field
-        {
-            let message = format!("a cell has more than {} bytes", sink.limits.field);
-            return Err(Fault::new(codes::TOO_LARGE, line, message, "shorten the cell"));
+        if matches!(&value, Cell::Text(text) if text.len() > limits.field) {
+            return fault(
+                codes::TOO_LARGE,
+                &format!("a cell has more than {} bytes", limits.field),
+                "shorten the cell",
+            );
         }
         self.row = Some(row);
         let first = *self.first.get_or_insert(column);
+        let remedy = "remove what does not belong to the table";
         let Some(index) = column.checked_sub(first).map(|i| i as usize) else {
-            let message = "a cell stands to the left of the table";
-            return Err(Fault::new(codes::RAGGED, line, message, "remove what does not belong to the table"));
+            return fault(codes::RAGGED, "a cell stands to the left of the table", remedy);
         };
-        if index >= sink.limits.columns {
-            let message = format!("the sheet has more than {} columns", sink.limits.columns);
-            return Err(Fault::new(codes::TOO_LARGE, line, message, "remove what does not belong to the table"));
+        if index >= limits.columns {
+            return fault(codes::TOO_LARGE, &format!("the sheet has more than {} columns", limits.columns), remedy);
         }
         if self.cells.len() <= index {
             self.cells.resize(index + 1, Cell::Empty);
+        }
+        if self.cells[index] != Cell::Empty {
+            return fault(codes::WORKBOOK, "two cells stand in the same place", "save the workbook again");
         }
         self.cells[index] = value;
         Ok(())
     }
 
     /// Hands the current row over; false if it is a header that does not fit.
-    fn complete(&mut self, sink: &mut Sink<'_>) -> Result<Result<bool, Fault>, Error> {
-        let Some(row) = self.row.take() else { return Ok(Ok(true)) };
+    fn complete(&mut self, sink: &mut Sink<'_>) -> Result<bool, Halt> {
+        let Some(row) = self.row.take() else { return Ok(true) };
         let line = u64::from(row) + 1;
         let mut cells = std::mem::take(&mut self.cells);
+        let previous = std::mem::replace(&mut self.previous, row);
         let Some(width) = self.width else {
             self.width = Some(cells.len());
             let known = sink.header(line, cells.iter().map(Cell::shown).collect());
-            let fault = self.merge_in_table(row);
-            self.previous = row;
-            return Ok(fault.map_or(Ok(known), Err));
+            return self.merge_in_table(row).map_or(Ok(known), |fault| Err(fault.into()));
         };
-        if row != self.previous + 1 {
+        if row != previous + 1 {
             let remedy = "remove the blank row and what does not belong to the table";
-            return Ok(Err(Fault::new(codes::BLANK_LINE, Some(line - 1), "a blank row stands between rows", remedy)));
+            let message = "a blank row stands between rows";
+            return Err(Fault::new(codes::BLANK_LINE, Some(line - 1), message, remedy).into());
         }
-        if sink.import.rows_read >= sink.limits.rows {
-            let message = format!("there are more than {} rows", sink.limits.rows);
-            return Ok(Err(Fault::new(codes::TOO_LARGE, Some(line), message, "load fewer files, or raise the limit")));
-        }
-        self.previous = row;
-        if cells.len() < width {
-            cells.resize(width, Cell::Empty);
-        }
+        cells.resize(cells.len().max(width), Cell::Empty);
         sink.row(line, &cells)?;
-        Ok(Ok(true))
+        Ok(true)
     }
 
     /// A merged region at or below the header.

@@ -2,8 +2,8 @@
 
 use crate::support::{DATE, bytes, column, decimal, first_problem, nullable, table, try_load};
 use guildhall_data::{
-    Attribute, Error, Every, Extracted, Extraction, Kind, KpiQuery, Outside, PeriodSpec, Problem, TableSpec, Take,
-    check_extraction, extract,
+    Attribute, Error, Every, Extracted, Extraction, Kind, KpiQuery, Limits, Outside, PeriodSpec, Problem, SqliteEngine,
+    Storage, TableSpec, Take, check_extraction, extract, load,
 };
 use guildhall_kpi::{Direction, Edges, Figure, Kpi, Schema, Step};
 
@@ -196,6 +196,15 @@ fn figures_stay_out_of_logs_and_fit_a_schema() {
     let schema = Schema { kpis: vec![kpi], figures: extracted.periods.iter().map(figure).collect() };
     let vectors: Vec<_> = extracted.members.into_iter().map(|m| m.into_vector(&schema).expect("fits")).collect();
     assert_eq!(vectors[0].expose_figures(), [Some(275), None, Some(525)]);
+}
+
+#[test]
+fn storage_changes_nothing() {
+    let content = format!("shop,day,amount,town,items\n{ROWS}");
+    let mut engine = SqliteEngine::new(Storage::Temporary).expect("a temporary file");
+    load(&spec(), &[bytes("till.csv", content)], &Limits::default(), &mut engine).expect("loads");
+    let stored = extract(&engine, &spec(), &extraction("sum(amount)")).expect("extracts");
+    assert_eq!(figures(&stored), figures(&run(ROWS, &extraction("sum(amount)")).expect("extracts")));
 }
 
 #[test]
