@@ -21,7 +21,7 @@ mod template;
 mod tests;
 
 pub use check::Report;
-pub use model::{Edges, Histogram, Kpi, Member, Outside, Policy, Segment, Study, Take, Trustees};
-pub use period::{Every, Period};
+pub use model::{Edges, Histogram, Kpi, Member, Policy, Study, Trustees};
+pub use period::Period;
 pub use predict::{Expected, Statistic};
 pub use template::{TEMPLATES, template};

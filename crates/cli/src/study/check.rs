@@ -110,6 +110,10 @@ impl Report {
         }
         let _ = writeln!(text, "\nCells by {}", self.study.policy.cells.join(", "));
         let _ = writeln!(text, "  mean: exact, where enough members report");
+        if self.study.policy.quartiles_for.iter().all(|cell| cell == "all") {
+            text.push_str("  quartiles: not opened (quartiles_for names only \"all\")\n");
+            return text;
+        }
         for expected in self.expected.iter().filter(|e| e.statistic == Statistic::Quartiles && e.epsilon.is_some()) {
             let _ = match expected.members_needed {
                 Some(needed) => {

@@ -2,6 +2,7 @@
 
 use super::model::{Edges, Kpi, Study};
 use super::period::WHOLE;
+use guildhall_data::{Attribute, Extraction, KpiQuery, MemberFigures, Take};
 use guildhall_kpi as kpi;
 
 impl Study {
@@ -15,10 +16,45 @@ impl Study {
         schema(&self.kpis, &self.periods())
     }
 
-    /// The largest number of opened cells that contain one member: all members, and one per attribute.
+    /// The largest number of cells with histograms that contain one member: one per kind of cell.
     pub fn cells_per_member(&self) -> u32 {
-        u32::try_from(self.policy.cells.len() + 1).unwrap_or(u32::MAX)
+        u32::try_from(self.policy.quartiles_for.len()).unwrap_or(u32::MAX)
     }
+
+    /// The data window in words.
+    pub fn window(&self) -> String {
+        self.period.as_ref().map_or_else(|| WHOLE.to_owned(), super::Period::window)
+    }
+
+    /// What is computed from the rows of every member.
+    pub fn extraction(&self) -> Extraction {
+        let entity = self.member.entity.iter().map(|column| Attribute {
+            attribute: ENTITY.to_owned(),
+            column: column.clone(),
+            take: Take::Only,
+        });
+        Extraction {
+            member: self.member.column.clone(),
+            name: self.member.name.clone(),
+            attributes: self.member.segments.iter().cloned().chain(entity).collect(),
+            period: self.period.as_ref().map(super::Period::spec),
+            kpis: self.kpis.iter().map(query).collect(),
+        }
+    }
+
+    /// The legal entity behind a member: its own column where the study names one, else the member itself.
+    pub fn entity_of(&self, member: &mut MemberFigures) -> String {
+        let position = member.attributes.iter().position(|(attribute, _)| attribute == ENTITY);
+        position.map_or_else(|| member.id.clone(), |at| member.attributes.remove(at).1)
+    }
+}
+
+/// Under which name the entity's column is extracted; no attribute of a study can be called so.
+const ENTITY: &str = "legal entity";
+
+fn query(kpi: &Kpi) -> KpiQuery {
+    let Kpi { id, sql, low, high, outside, .. } = kpi.clone();
+    KpiQuery { id, sql, low, high, outside }
 }
 
 /// The schema of KPIs over periods, KPI by KPI.

@@ -1,7 +1,8 @@
 //! The types of a study that was read without a mistake.
 
 use super::Period;
-use guildhall_data::TableSpec;
+use guildhall_data::{Attribute, Outside, TableSpec};
+use guildhall_federation::manifest::UnsafeCells;
 use guildhall_kpi::{Direction, Rational, Step};
 use guildhall_mpc::Threshold;
 
@@ -38,27 +39,7 @@ pub struct Member {
     /// Column with the legal entity behind it, where one entity may be several members.
     pub entity: Option<String>,
     /// Public attributes by which members are grouped.
-    pub segments: Vec<Segment>,
-}
-
-/// A public attribute of a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// Name of the attribute.
-    pub attribute: String,
-    /// Column it is read from.
-    pub column: String,
-    /// Which value counts where rows differ.
-    pub take: Take,
-}
-
-/// Which value of an attribute counts where a member's rows differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Take {
-    /// That of the member's first period.
-    First,
-    /// There must be only one.
-    Only,
+    pub segments: Vec<Attribute>,
 }
 
 /// A figure every member computes the same way.
@@ -84,15 +65,6 @@ pub struct Kpi {
     pub outside: Outside,
     /// The histogram behind quartiles and standard deviation; none where neither is wanted.
     pub histogram: Option<Histogram>,
-}
-
-/// What happens to a figure outside its range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outside {
-    /// The member is told and nothing is sent.
-    Refuse,
-    /// It counts as the nearest end of the range; the member is told.
-    Clip,
 }
 
 /// A histogram that is opened.
@@ -144,6 +116,10 @@ pub struct Policy {
     pub budget: Rational,
     /// Attributes whose values are cells, besides the cell of all members.
     pub cells: Vec<String>,
+    /// Kinds of cells whose histograms are opened: `all`, or attributes among `cells`.
+    pub quartiles_for: Vec<String>,
+    /// What happens where opening a cell would single members out.
+    pub unsafe_cells: UnsafeCells,
     /// Whether the consortium's charter allows coarse exact histograms.
     pub exact_histograms: bool,
 }

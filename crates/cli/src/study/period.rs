@@ -1,17 +1,6 @@
 //! Periods: how the rows of a file fall into months, quarters or years.
 
-/// The length of a period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Every {
-    /// Calendar months, written `2016-10`.
-    Month,
-    /// Calendar quarters, written `2016-Q4`.
-    Quarter,
-    /// Calendar years, written `2016`.
-    Year,
-    /// One period from the first to the last month, both written `2016-10`.
-    Whole,
-}
+use guildhall_data::{Every, PeriodSpec};
 
 /// The periods of a study.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +12,7 @@ pub struct Period {
 }
 
 /// Label of the one period of a study without periods.
-pub(super) const WHOLE: &str = "whole";
+pub(super) const WHOLE: &str = "all";
 
 /// Most periods a study may have.
 const MOST: u32 = 120;
@@ -41,57 +30,53 @@ pub(super) enum PeriodMistake {
     TooMany,
 }
 
-impl Every {
-    /// How an end of the window is written.
-    pub(super) const fn example(self) -> &'static str {
-        match self {
-            Self::Month | Self::Whole => "2016-10",
-            Self::Quarter => "2016-Q4",
-            Self::Year => "2016",
-        }
+/// How an end of the window is written.
+pub(super) const fn example(every: Every) -> &'static str {
+    match every {
+        Every::Month | Every::Whole => "2016-10",
+        Every::Quarter => "2016-Q4",
+        Every::Year => "2016",
     }
+}
 
-    /// Months in one period; none where the window decides.
-    const fn months(self) -> Option<u32> {
-        match self {
-            Self::Month => Some(1),
-            Self::Quarter => Some(3),
-            Self::Year => Some(12),
-            Self::Whole => None,
-        }
+/// Months in one step of the numbers of [`number`].
+const fn months(every: Every) -> u32 {
+    match every {
+        Every::Month | Every::Whole => 1,
+        Every::Quarter => 3,
+        Every::Year => 12,
     }
+}
 
-    /// The number of the period since year 0: months for months and windows, quarters, years.
-    fn number(self, text: &str) -> Option<u32> {
-        let digits =
-            |t: &str, n: usize| (t.len() == n && t.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse().ok())?;
-        let part = |part: &str, sign: &str, n: usize, most: u32| {
-            let number: u32 = digits(part.strip_prefix(sign)?, n)?;
-            (1..=most).contains(&number).then(|| number - 1)
-        };
-        let year: u32 = digits(text.get(..4)?, 4)?;
-        let rest = text.get(4..)?;
-        match self {
-            Self::Month | Self::Whole => Some(year * 12 + part(rest, "-", 2, 12)?),
-            Self::Quarter => Some(year * 4 + part(rest, "-Q", 1, 4)?),
-            Self::Year => rest.is_empty().then_some(year),
-        }
+/// The number of the period since year 0: months (also for whole windows), quarters, or years.
+fn number(every: Every, text: &str) -> Option<u32> {
+    let digits = |t: &str, n: usize| (t.len() == n && t.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse().ok())?;
+    let part = |part: &str, sign: &str, n: usize, most: u32| {
+        let number: u32 = digits(part.strip_prefix(sign)?, n)?;
+        (1..=most).contains(&number).then(|| number - 1)
+    };
+    let year: u32 = digits(text.get(..4)?, 4)?;
+    let rest = text.get(4..)?;
+    match every {
+        Every::Month | Every::Whole => Some(year * 12 + part(rest, "-", 2, 12)?),
+        Every::Quarter => Some(year * 4 + part(rest, "-Q", 1, 4)?),
+        Every::Year => rest.is_empty().then_some(year),
     }
+}
 
-    fn label(self, number: u32) -> String {
-        match self {
-            Self::Month | Self::Whole => format!("{:04}-{:02}", number / 12, number % 12 + 1),
-            Self::Quarter => format!("{:04}-Q{}", number / 4, number % 4 + 1),
-            Self::Year => format!("{number:04}"),
-        }
+fn label(every: Every, number: u32) -> String {
+    match every {
+        Every::Month | Every::Whole => format!("{:04}-{:02}", number / 12, number % 12 + 1),
+        Every::Quarter => format!("{:04}-Q{}", number / 4, number % 4 + 1),
+        Every::Year => format!("{number:04}"),
     }
 }
 
 impl Period {
     /// Periods of one length between two ends, both included.
     pub(super) fn new(column: String, every: Every, from: &str, to: &str) -> Result<Self, PeriodMistake> {
-        let first = every.number(from).ok_or(PeriodMistake::From)?;
-        let last = every.number(to).ok_or(PeriodMistake::To)?;
+        let first = number(every, from).ok_or(PeriodMistake::From)?;
+        let last = number(every, to).ok_or(PeriodMistake::To)?;
         let period = Self { column, every, first, last };
         match last.checked_sub(first) {
             None => Err(PeriodMistake::Order),
@@ -112,19 +97,19 @@ impl Period {
 
     /// The first end of the window, as the study writes it.
     pub fn from(&self) -> String {
-        self.every.label(self.first)
+        label(self.every, self.first)
     }
 
     /// The last end of the window, as the study writes it.
     pub fn to(&self) -> String {
-        self.every.label(self.last)
+        label(self.every, self.last)
     }
 
     /// The labels of the periods, in order.
     pub fn labels(&self) -> Vec<String> {
         match self.every {
             Every::Whole => vec![self.window()],
-            every => (self.first..=self.last).map(|number| every.label(number)).collect(),
+            every => (self.first..=self.last).map(|number| label(every, number)).collect(),
         }
     }
 
@@ -133,9 +118,17 @@ impl Period {
         if self.first == self.last { self.from() } else { format!("{} to {}", self.from(), self.to()) }
     }
 
+    /// The periods as the crate `data` takes them: ends as months, which cut no quarter or year.
+    pub fn spec(&self) -> PeriodSpec {
+        let months = months(self.every);
+        let month = |number| Some(label(Every::Month, number));
+        let (from, to) = (month(self.first * months), month(self.last * months + months - 1));
+        PeriodSpec { column: self.column.clone(), every: self.every, from, to }
+    }
+
     /// Months from the first to the last, both included.
     pub fn months(&self) -> u32 {
-        (self.last - self.first + 1) * self.every.months().unwrap_or(1)
+        (self.last - self.first + 1) * months(self.every)
     }
 }
 

@@ -15,7 +15,7 @@ use super::model::Study;
 use super::section::Section;
 use super::source::Source;
 use crate::{Failure, Place, Problem};
-use guildhall_data::SqlMistake;
+use guildhall_data::{Error, SqlMistake, check_extraction};
 use std::path::Path;
 use toml::de::DeTable;
 
@@ -99,6 +99,7 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
         honest: trustees.as_ref().map(|trustees| trustees.threshold.honest_noise()),
     };
     let policy = policy::read(source, policy_section, &policy_context);
+    let root_span = root.span_of("data");
     root.finish(source);
     if source.count() > 0 {
         return None;
@@ -106,7 +107,17 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
     let (id, title, expected_members) = header?;
     let (period, kpis) = (period.map_or(Some(None), |p| p.map(Some))?, kpis?);
     let (member, data, trustees, policy) = (member?, data?, trustees?, policy?);
-    Some(Study { id, title, expected_members, period, member, data, kpis, trustees, policy })
+    let study = Study { id, title, expected_members, period, member, data, kpis, trustees, policy };
+    // What only the loader knows; nothing is left to find here unless it has rules this file lacks.
+    if let Err(Error::Study(problems)) = check_extraction(&study.data, &study.extraction()) {
+        for problem in problems.first {
+            let column = problem.column.map(|column| format!("column {column}: ")).unwrap_or_default();
+            let mistake = Problem::new("S0206", format!("{column}{}", problem.message)).remedy(problem.remedy);
+            source.mistake(&root_span, mistake);
+        }
+        return None;
+    }
+    Some(study)
 }
 
 /// A mistake in an SQL text, with its place inside that text.

@@ -2,10 +2,10 @@
 
 use super::edges::{self, Scale};
 use crate::Problem;
-use crate::study::model::{Histogram, Kpi, Outside};
+use crate::study::model::{Histogram, Kpi};
 use crate::study::section::{Section, choose, text_of};
 use crate::study::source::{Source, did_you_mean};
-use guildhall_data::{TableSpec, check_sql};
+use guildhall_data::{Outside, TableSpec, check_sql};
 use guildhall_dp::suggested_bins;
 use guildhall_kpi::{Direction, Rational, Step};
 use toml::Spanned;

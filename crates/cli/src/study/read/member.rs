@@ -2,10 +2,10 @@
 
 use super::data::known;
 use crate::Problem;
-use crate::study::model::{Member, Segment, Take};
+use crate::study::model::Member;
 use crate::study::section::Section;
 use crate::study::source::Source;
-use guildhall_data::{ColumnSpec, Kind};
+use guildhall_data::{Attribute, ColumnSpec, Kind, Take};
 
 pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &[ColumnSpec]) -> Option<Member> {
     let column = section.required(source, "column", "column = \"permit\"");
@@ -19,7 +19,7 @@ pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &
             source.mistake(&section.span_of(key), problem.remedy("declare the column as \"text\""));
         }
     }
-    let mut segments: Vec<Segment> = Vec::new();
+    let mut segments: Vec<Attribute> = Vec::new();
     for item in section.sections(source, "segments", "{ attribute = \"zip\", column = \"zip\" }") {
         let span = item.span();
         let Some(segment) = segment(source, item, columns) else { continue };
@@ -33,7 +33,7 @@ pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &
     Some(Member { column: column?, name, entity, segments })
 }
 
-fn segment(source: &mut Source<'_>, mut section: Section<'_>, columns: &[ColumnSpec]) -> Option<Segment> {
+fn segment(source: &mut Source<'_>, mut section: Section<'_>, columns: &[ColumnSpec]) -> Option<Attribute> {
     let attribute = section.required(source, "attribute", "attribute = \"zip\"");
     let column = section.text(source, "column").or_else(|| attribute.clone());
     let take = section.choice(source, "take", &[("first", Take::First), ("only", Take::Only)]).unwrap_or(Take::Only);
@@ -48,5 +48,5 @@ fn segment(source: &mut Source<'_>, mut section: Section<'_>, columns: &[ColumnS
         );
     }
     section.finish(source);
-    Some(Segment { attribute: attribute?, column: column?, take })
+    Some(Attribute { attribute: attribute?, column: column?, take })
 }

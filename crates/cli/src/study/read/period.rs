@@ -2,11 +2,11 @@
 
 use super::data::known;
 use crate::Problem;
-use crate::study::period::PeriodMistake;
+use crate::study::Period;
+use crate::study::period::{PeriodMistake, example};
 use crate::study::section::Section;
 use crate::study::source::Source;
-use crate::study::{Every, Period};
-use guildhall_data::{ColumnSpec, Kind};
+use guildhall_data::{ColumnSpec, Every, Kind};
 
 const LENGTHS: [(&str, Every); 4] =
     [("month", Every::Month), ("quarter", Every::Quarter), ("year", Every::Year), ("whole", Every::Whole)];
@@ -17,7 +17,7 @@ pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &
     if section.value("every").is_none() {
         section.missing(source, "every", "every = \"month\" (or \"quarter\", \"year\", \"whole\")");
     }
-    let example = every.unwrap_or(Every::Month).example();
+    let example = example(every.unwrap_or(Every::Month));
     let from = section.required(source, "from", &format!("from = \"{example}\""));
     let to = section.required(source, "to", &format!("to = \"{example}\""));
     let declared = column.as_ref().and_then(|column| known(source, &section, "column", column, columns));
@@ -42,8 +42,8 @@ pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &
 
 fn unfit(source: &mut Source<'_>, section: &Section<'_>, every: Every, mistake: PeriodMistake) {
     let (key, message, remedy) = match mistake {
-        PeriodMistake::From => ("from", "this is not such a period", format!("write from = \"{}\"", every.example())),
-        PeriodMistake::To => ("to", "this is not such a period", format!("write to = \"{}\"", every.example())),
+        PeriodMistake::From => ("from", "this is not such a period", format!("write from = \"{}\"", example(every))),
+        PeriodMistake::To => ("to", "this is not such a period", format!("write to = \"{}\"", example(every))),
         PeriodMistake::Order => ("to", "the last period lies before the first", "swap `from` and `to`".to_owned()),
         PeriodMistake::TooMany => {
             ("to", "these are more than 120 periods", "choose longer or fewer periods".to_owned())

@@ -2,11 +2,15 @@
 
 use crate::Problem;
 use crate::study::convert;
-use crate::study::model::{Edges, Kpi, Policy, Segment};
+use crate::study::model::{Edges, Kpi, Policy};
 use crate::study::section::Section;
 use crate::study::source::{Source, did_you_mean};
+use guildhall_data::Attribute;
 use guildhall_dp::{ColumnGroup, column_groups, round_cost};
+use guildhall_federation::manifest::UnsafeCells;
 use guildhall_kpi::{Rational, Schema};
+use guildhall_mpc::MINIMUM_SOUNDNESS_BITS;
+use guildhall_mpc::circuit::FormLayout;
 
 /// Fewest members any figure may be shown for.
 pub(super) const FLOOR: u64 = 5;
@@ -16,7 +20,7 @@ const CONSENT_FLOOR: u64 = 20;
 
 /// What other sections say and the policy must fit.
 pub(super) struct Context<'c> {
-    pub(super) segments: &'c [Segment],
+    pub(super) segments: &'c [Attribute],
     pub(super) expected: Option<u64>,
     pub(super) kpis: Option<&'c [Kpi]>,
     pub(super) periods: &'c [String],
@@ -33,37 +37,57 @@ pub(super) fn read(source: &mut Source<'_>, section: Option<Section<'_>>, contex
         None => Rational::new(20, 1),
         Some(_) => section.exact(source, "budget", "an epsilon, e.g. \"20\""),
     };
-    let cells = cells(source, &mut section, context.segments);
+    let known: Vec<&str> = context.segments.iter().map(|segment| segment.attribute.as_str()).collect();
+    let cells = cells(source, &mut section, "cells", &known);
+    if !cells.iter().any(|cell| cell == "all") {
+        let problem = Problem::new("S0403", "the cell of all members is missing").remedy("add \"all\" to cells");
+        source.mistake(&section.span_of("cells"), problem);
+    }
+    let opened: Vec<&str> = cells.iter().map(String::as_str).filter(|cell| *cell != "all").collect();
+    let quartiles_for = quartiles_for(source, &mut section, &opened);
     let exact_histograms = section.flag(source, "exact_histograms").unwrap_or(false);
-    let policy = Policy { least_members, colluding, budget: budget?, cells, exact_histograms };
+    let choices = [("refuse", UnsafeCells::Refuse), ("hide", UnsafeCells::Hide)];
+    let unsafe_cells = section.choice(source, "unsafe_cells", &choices).unwrap_or(UnsafeCells::Refuse);
+    let budget = budget?;
+    let policy = Policy { least_members, colluding, budget, cells, quartiles_for, unsafe_cells, exact_histograms };
     enough_members(source, &section, &policy, context.expected);
     for kpi in context.kpis.unwrap_or_default() {
         exact_by_consent(source, &section, &policy, kpi, context.expected);
     }
     if let Some(kpis) = context.kpis.filter(|_| source.count() == before) {
-        within_budget(source, &section, &policy, &convert::schema(kpis, context.periods), context.honest);
+        let schema = convert::schema(kpis, context.periods);
+        within_budget(source, &section, &policy, &schema, context.honest);
+        provable(source, &section, &schema);
     }
     section.finish(source);
     Some(policy)
 }
 
-fn cells(source: &mut Source<'_>, section: &mut Section<'_>, segments: &[Segment]) -> Vec<String> {
-    let Some(listed) = section.texts(source, "cells") else { return Vec::new() };
-    let known: Vec<&str> = std::iter::once("all").chain(segments.iter().map(|s| s.attribute.as_str())).collect();
+/// A list of cells: `all` and attributes; all members where it is absent.
+fn cells(source: &mut Source<'_>, section: &mut Section<'_>, key: &'static str, attributes: &[&str]) -> Vec<String> {
+    let Some(listed) = section.texts(source, key) else { return vec!["all".to_owned()] };
+    let known: Vec<&str> = std::iter::once("all").chain(attributes.iter().copied()).collect();
     let mut cells = Vec::new();
-    for cell in &listed {
+    for cell in listed {
         if !known.contains(&cell.get_ref().as_str()) || cells.contains(cell.get_ref()) {
-            let problem =
-                Problem::new("S0403", format!("{:?} is not a segment of [member], or is named twice", cell.get_ref()));
+            let problem = Problem::new(
+                "S0403",
+                format!("{key}: {:?} is not known here, or is named twice", cell.get_ref()),
+            )
+            .why("cells are \"all\" and attributes of [member] segments; histograms are opened in some of these cells");
             source.mistake(&cell.span(), problem.remedy(did_you_mean(cell.get_ref(), &known)));
         }
-        cells.push(cell.get_ref().clone());
+        cells.push(cell.into_inner());
     }
-    if !cells.iter().any(|cell| cell == "all") {
-        let problem = Problem::new("S0403", "the cell of all members is missing").remedy("add \"all\" to cells");
-        source.mistake(&section.span_of("cells"), problem);
+    cells
+}
+
+fn quartiles_for(source: &mut Source<'_>, section: &mut Section<'_>, opened: &[&str]) -> Vec<String> {
+    let cells = cells(source, section, "quartiles_for", opened);
+    if cells.is_empty() {
+        let problem = Problem::new("S0403", "quartiles_for names no cell, so no histogram would be opened");
+        source.mistake(&section.span_of("quartiles_for"), problem.remedy("write quartiles_for = [\"all\"]"));
     }
-    cells.retain(|cell| cell != "all");
     cells
 }
 
@@ -116,13 +140,13 @@ fn exact_by_consent(source: &mut Source<'_>, section: &Section<'_>, policy: &Pol
 
 /// The round must fit the budget, and its noise must be one that trustees can draw.
 fn within_budget(source: &mut Source<'_>, section: &Section<'_>, policy: &Policy, schema: &Schema, honest: Option<u8>) {
-    let cells = u32::try_from(policy.cells.len() + 1).unwrap_or(u32::MAX);
+    let cells = u32::try_from(policy.quartiles_for.len()).unwrap_or(u32::MAX).max(1);
     let drawable = |group: &ColumnGroup| honest.is_none_or(|honest| group.plan(honest.into()).is_ok());
     let problem = match round_cost(schema, cells) {
         Ok(cost) if cost.epsilon > policy.budget => {
             Problem::new("S0404", format!("one round costs epsilon {}, the budget is {}", cost.epsilon, policy.budget))
                 .why("a member's loss adds up over every histogram, period and kind of cell that contains it")
-                .remedy("open histograms for fewer periods (periods = \"last\"), lower epsilon, name fewer cells, or raise the budget")
+                .remedy("open histograms for fewer periods (periods = \"last\"), lower epsilon, fewer cells in quartiles_for, or raise the budget")
         }
         Ok(_) if column_groups(schema).is_ok_and(|groups| groups.iter().all(drawable)) => return,
         Ok(_) => Problem::new("S0309", "an epsilon is too small: its noise would be too wide to draw")
@@ -131,4 +155,17 @@ fn within_budget(source: &mut Source<'_>, section: &Section<'_>, policy: &Policy
             .remedy("the message names the KPI; compare it with the template of `guildhall study new`"),
     };
     source.mistake(&section.span_of("budget"), problem);
+}
+
+/// A contribution carries one proof over all figures; with very many of them it could be forged more easily.
+fn provable(source: &mut Source<'_>, section: &Section<'_>, schema: &Schema) {
+    let bits = FormLayout::new(schema).soundness().bits();
+    if bits < MINIMUM_SOUNDNESS_BITS {
+        let problem = Problem::new("S0314", "these are too many figures for one round")
+            .why(format!(
+                "a forged proof would cost 2^{bits:.0} steps, at least 2^{MINIMUM_SOUNDNESS_BITS:.0} are required"
+            ))
+            .remedy("compare fewer KPIs or periods in one study, or fewer bins");
+        source.mistake(&section.span(), problem);
+    }
 }
