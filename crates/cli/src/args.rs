@@ -14,8 +14,11 @@ use std::ffi::OsString;
     arg_required_else_help = true,
     subcommand_required = true,
     after_help = "Examples:
+  guildhall demo                       watch a round with failures and fraud; no data needed
   guildhall study new study.toml       write a commented study file
   guildhall study check study.toml     find every mistake, predict every error, offline
+  guildhall run --study study.toml --data sales.csv --out round-1
+  guildhall verify round-1             recheck a finished round offline
   guildhall explain S0401              what an error means and how to mend it
 
 Exit codes: 0 ok, 1 failure, 2 usage, 3 data invalid, 4 key or authorisation, 5 too few parties,

@@ -1,9 +1,13 @@
 //! The commands, one file each.
 
+mod compare;
 mod completions;
+mod demo;
 mod explain;
 mod man;
+mod run;
 mod study;
+mod verify;
 
 use crate::Failure;
 use crate::ui::Ui;
@@ -12,9 +16,17 @@ use clap::Subcommand;
 /// The commands, in the order `--help` lists them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Watch a round over generated figures, with failures and fraud
+    Demo(demo::Demo),
     /// Write and check study files
     #[command(subcommand)]
     Study(study::Study),
+    /// Play a whole round over real files, all roles in one process
+    Run(run::Run),
+    /// Recheck a finished round offline
+    Verify(verify::Verify),
+    /// Compute your own place, on your own machine
+    Compare(compare::Compare),
     /// Explain an error code, or list all codes
     Explain(explain::Explain),
     /// Write shell completions to stdout
@@ -29,7 +41,11 @@ pub(crate) enum Command {
 /// Whatever stops it, with code, place and remedy.
 pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
     match command {
+        Command::Demo(demo) => demo.run(ui),
         Command::Study(study) => study.run(ui),
+        Command::Run(run) => run.run(ui),
+        Command::Verify(verify) => verify.run(ui),
+        Command::Compare(compare) => compare.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Completions(completions) => completions.run(ui),
         Command::Man(man) => man.run(ui),

@@ -12,8 +12,11 @@
 mod args;
 mod codes;
 mod commands;
+mod consortium;
+mod demo;
 mod error;
 mod explain;
+mod round;
 pub mod study;
 mod ui;
 

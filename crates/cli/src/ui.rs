@@ -31,6 +31,11 @@ impl Ui {
         self.json
     }
 
+    /// Whether progress bars are wanted; they appear only where stderr is a terminal.
+    pub(crate) const fn shows_progress(&self) -> bool {
+        !self.quiet && !self.json
+    }
+
     /// Writes a result to stdout.
     ///
     /// # Errors

@@ -110,10 +110,10 @@ impl Charter {
         self.trustees.iter().map(Party::verifier).collect()
     }
 
-    /// Name of trustee `number`, for people.
+    /// Who runs trustee `number`, for people.
     pub fn trustee_name(&self, number: u8) -> &str {
         let index = usize::from(number).checked_sub(1);
-        index.and_then(|i| self.trustees.get(i)).map_or("unknown trustee", |party| party.name.as_str())
+        index.and_then(|i| self.trustees.get(i)).map_or("unknown trustee", |party| party.operator.as_str())
     }
 
     /// Least members an opened figure must have: the policy's number plus the colluders.

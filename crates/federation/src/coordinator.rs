@@ -174,7 +174,7 @@ impl Coordinator {
         let need = usize::from(self.plan.charter.quorum);
         if ready.len() < need {
             let names = (1u8..).zip(&self.plan.charter.trustees).filter(|(n, _)| ready.iter().all(|r| r.trustee != *n));
-            let missing = names.map(|(_, party)| party.name.as_str()).collect::<Vec<_>>().join(", ");
+            let missing = names.map(|(_, party)| party.operator.as_str()).collect::<Vec<_>>().join(", ");
             return Err(FederationError::TooFewTrustees { have: ready.len(), need, did: "reported ready", missing });
         }
         let verified = largest_common(ready, need);
@@ -243,7 +243,7 @@ impl Coordinator {
                 have: signed.len(),
                 need,
                 did: "signed the set",
-                missing: missing.map(|(_, party)| party.name.as_str()).collect::<Vec<_>>().join(", "),
+                missing: missing.map(|(_, party)| party.operator.as_str()).collect::<Vec<_>>().join(", "),
             }
         };
         let note = joined.filter(|_| signed.len() >= need).ok_or_else(too_few)?;

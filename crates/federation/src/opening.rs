@@ -187,7 +187,7 @@ pub fn benchmark(plan: &Plan, set: &SetStatement, opened: &OpenedRound, window_e
         charter: plan.manifest.charter.to_string(),
         manifest: plan.id.to_string(),
         set: opened.set.to_string(),
-        trustees: charter.trustees.iter().map(|party| party.name.clone()).collect(),
+        trustees: charter.trustees.iter().map(|party| party.operator.clone()).collect(),
         threshold: charter.threshold,
         quorum: charter.quorum,
         agreeing: names(&opened.agreeing),

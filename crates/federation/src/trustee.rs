@@ -142,6 +142,19 @@ impl Statement for ClosingStatement {
 
 const SEED_REQUEST_TAG: &str = "guildhall/seed-request/v1";
 
+/// The last round a trustee's store knows of a study: its number and the hash of its manifest.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn last_round(records: &impl Records, study: &str) -> Result<Option<(u32, Id)>, FederationError> {
+    let signed = records.list(&format!("manifest/{study}/"))?;
+    let read = |(key, value): (String, Vec<u8>)| {
+        let round = key.rsplit('/').next()?.parse().ok()?;
+        Some((round, Id::new(value.try_into().ok()?)))
+    };
+    Ok(signed.into_iter().filter_map(read).max())
+}
+
 impl<R: Records> Trustee<R> {
     /// Takes up the office of trustee `number` (from 1) under a charter.
     pub const fn new(number: u8, charter: Charter, identity: SigningIdentity, records: R) -> Self {

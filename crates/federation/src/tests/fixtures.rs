@@ -14,7 +14,7 @@ pub(super) fn identity(name: &str) -> SigningIdentity {
 
 fn party(name: &str) -> Party {
     let key = identity(name).verifier().to_string();
-    Party { name: name.to_owned(), operator: format!("{name} Ltd"), key }
+    Party { name: name.to_owned(), operator: name.to_owned(), key }
 }
 
 pub(super) fn charter(k: u8, t: u8, u: u8) -> Charter {

@@ -1,0 +1,199 @@
+//! From a study and files to a published round, as `run` and `demo` share it.
+
+mod failure;
+mod folder;
+mod progress;
+
+pub(crate) use failure::{data_failure, failure};
+pub(crate) use folder::{check_free, read_folder, write_folder};
+pub(crate) use progress::Progress;
+
+use crate::consortium::{Found, fresh_identity};
+use crate::study::Study;
+use crate::{Failure, Problem};
+use guildhall_data::{Import, Input, Limits, MemberFigures, SqliteEngine, Storage, extract, load};
+use guildhall_federation::local::{Draft, Faults, LocalMember, Outcome, play};
+use guildhall_federation::manifest::PlannedCell;
+use guildhall_federation::transcript::Files;
+use guildhall_kpi::{Benchmark, Cell, KpiVector};
+use guildhall_report::{Document, ImportNotes};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Name of the import notes in a round's folder.
+pub(crate) const IMPORT: &str = "import.json";
+/// Name of the report in a round's folder.
+pub(crate) const REPORT: &str = "report.html";
+
+/// Members' figures as extracted from files, and the account of the load.
+pub(crate) struct Prepared {
+    /// One entry per member, sorted by identifier.
+    pub(crate) members: Vec<MemberFigures>,
+    /// What was read, skipped and limited.
+    pub(crate) notes: ImportFile,
+}
+
+/// The account of a load as it is published beside the report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ImportFile {
+    files: Vec<String>,
+    rows_read: u64,
+    rows_kept: u64,
+    skipped: Vec<(String, u64)>,
+    clipped: u64,
+    notes: Vec<String>,
+}
+
+/// Loads files and computes every member's figures.
+///
+/// # Errors
+/// With file, row, column and remedy, if a row is not as the study says.
+pub(crate) fn prepare(study: &Study, inputs: &[Input]) -> Result<Prepared, Failure> {
+    let mut engine = SqliteEngine::new(Storage::Temporary).map_err(data_failure)?;
+    let import = load(&study.data, inputs, &Limits::default(), &mut engine).map_err(data_failure)?;
+    let extracted = extract(&engine, &study.data, &study.extraction()).map_err(data_failure)?;
+    let mut notes = ImportFile::of(&import);
+    notes.clipped = extracted.members.iter().map(|member| member.clipped).sum();
+    notes.notes.extend(extracted.notes);
+    if extracted.rows_outside > 0 {
+        notes.notes.push(format!("{} rows lie outside the data window and were not used", extracted.rows_outside));
+    }
+    Ok(Prepared { members: extracted.members, notes })
+}
+
+/// A change to what one member sends, for the demonstration.
+pub(crate) type FirstVersions = BTreeMap<usize, Vec<Option<i64>>>;
+
+/// Plays the round of a study over prepared members.
+///
+/// # Errors
+/// If the round cannot end, with the code that says why.
+pub(crate) fn play_study(
+    study: &Study,
+    prepared: Vec<MemberFigures>,
+    found: Found,
+    faults: &Faults,
+    first_versions: &FirstVersions,
+    observer: guildhall_federation::local::Observer<'_>,
+) -> Result<Outcome, Failure> {
+    let schema = study.schema();
+    let cells = cells(study, &prepared);
+    let mut members = Vec::with_capacity(prepared.len());
+    for (index, mut figures) in prepared.into_iter().enumerate() {
+        let entity = study.entity_of(&mut figures);
+        let (id, attributes) = (figures.id.clone(), figures.attributes.clone());
+        let first = first_versions.get(&index).cloned();
+        let vector = |figures| KpiVector::new(&schema, figures);
+        let corrected_from = first.map(vector).transpose().map_err(misfit)?;
+        let identity = fresh_identity(&format!("member-{:05}", index + 1))?;
+        let figures = figures.into_vector(&schema).map_err(misfit)?;
+        members.push(LocalMember { id, entity, attributes, identity, figures, corrected_from });
+    }
+    let draft = Draft {
+        round: found.round,
+        previous: found.previous,
+        window: study.window(),
+        schema,
+        cells,
+        unsafe_cells: study.policy.unsafe_cells,
+        now: now(),
+    };
+    play(found.parties, draft, members, faults, observer).map_err(|error| failure(&error))
+}
+
+/// The cell of all members, and one per value of every attribute the policy names.
+fn cells(study: &Study, members: &[MemberFigures]) -> Vec<PlannedCell> {
+    let histograms = |name: &str| study.policy.quartiles_for.iter().any(|wanted| wanted == name);
+    let mut cells = vec![PlannedCell { cell: Cell::all(), histograms: histograms("all") }];
+    for attribute in study.policy.cells.iter() {
+        let mut values: Vec<&str> = members
+            .iter()
+            .flat_map(|member| &member.attributes)
+            .filter(|(name, _)| name == attribute)
+            .map(|(_, value)| value.as_str())
+            .collect();
+        values.sort_unstable();
+        values.dedup();
+        let cell = |value: &&str| PlannedCell { cell: Cell::of(attribute, value), histograms: histograms(attribute) };
+        cells.extend(values.iter().map(cell));
+    }
+    cells
+}
+
+/// Adds report and import notes to a round's transcript and signs the whole.
+///
+/// # Errors
+/// If signing fails.
+pub(crate) fn publish(outcome: Outcome, notes: &ImportFile) -> Result<Files, Failure> {
+    let report = render(&outcome.benchmark, Some(notes));
+    let further = Files::from([(REPORT.to_owned(), report.into_bytes()), (IMPORT.to_owned(), notes.encode())]);
+    outcome.publish(further).map_err(|error| failure(&error))
+}
+
+/// The report of a round: a pure function of its published files.
+pub(crate) fn render(benchmark: &Benchmark, notes: Option<&ImportFile>) -> String {
+    guildhall_report::html(&document(benchmark, notes))
+}
+
+/// What the report is made of.
+pub(crate) fn document(benchmark: &Benchmark, notes: Option<&ImportFile>) -> Document {
+    Document { import: notes.map(ImportFile::notes), ..Document::new(benchmark.clone()) }
+}
+
+impl ImportFile {
+    fn of(import: &Import) -> Self {
+        let mut notes = import.notes.clone();
+        if !import.ignored_columns.is_empty() {
+            notes.push(format!("columns not used: {}", import.ignored_columns.join(", ")));
+        }
+        Self {
+            files: import.files.iter().map(|file| file.file.clone()).collect(),
+            rows_read: import.rows_read,
+            rows_kept: import.rows_kept,
+            skipped: import.skipped.iter().map(|skipped| (skipped.reason.clone(), skipped.rows)).collect(),
+            clipped: 0,
+            notes,
+        }
+    }
+
+    fn notes(&self) -> ImportNotes {
+        ImportNotes {
+            files: self.files.clone(),
+            rows_read: self.rows_read,
+            rows_kept: self.rows_kept,
+            skipped: self.skipped.clone(),
+            clipped: self.clipped,
+            notes: self.notes.clone(),
+        }
+    }
+
+    /// Canonical bytes.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// One line for people: what was read and what was left out.
+    pub(crate) fn summary(&self) -> String {
+        let mut text = format!("{} rows read, {} used", self.rows_read, self.rows_kept);
+        for (reason, rows) in &self.skipped {
+            text.push_str(&format!("; {rows} skipped: {reason}"));
+        }
+        if self.clipped > 0 {
+            text.push_str(&format!("; {} figures limited to the study's range", self.clipped));
+        }
+        text
+    }
+}
+
+fn misfit(error: guildhall_kpi::VectorError) -> Failure {
+    Problem::new("R0301", "a member's figures do not fit the study").why(error.to_string()).into()
+}
+
+/// The present second. A round played at once begins and ends in it.
+fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |elapsed| elapsed.as_secs())
+}
