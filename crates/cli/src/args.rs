@@ -58,6 +58,9 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Parsed, Failure> {
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             Ok(Parsed::Print(error.render().ansi().to_string()))
         }
+        Err(error) if error.kind() == ErrorKind::MissingSubcommand => {
+            Ok(Parsed::Nothing(definition().render_help().ansi().to_string()))
+        }
         Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Ok(Parsed::Nothing(error.render().ansi().to_string()))
         }

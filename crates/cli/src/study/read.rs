@@ -16,6 +16,7 @@ use super::section::Section;
 use super::source::Source;
 use crate::{Failure, Place, Problem};
 use guildhall_data::{Error, SqlMistake, check_extraction};
+use std::io::Read;
 use std::path::Path;
 use toml::de::DeTable;
 
@@ -34,11 +35,12 @@ impl Study {
                 .why(why)
                 .remedy("check the name; `guildhall study new` writes a file to start from")
         };
-        let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
-        if size > LONGEST {
-            return Err(unreadable(format!("{size} bytes are too long for a study file (at most {LONGEST})")).into());
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
+        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
+        if bytes.len() as u64 > LONGEST {
+            return Err(unreadable(format!("it is too long for a study file (more than {LONGEST} bytes)")).into());
         }
-        let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8 text: {error}")))?;
         Self::parse(path, &text)
     }

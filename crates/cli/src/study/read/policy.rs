@@ -48,6 +48,7 @@ pub(super) fn read(source: &mut Source<'_>, section: Option<Section<'_>>, contex
     let exact_histograms = section.flag(source, "exact_histograms").unwrap_or(false);
     let choices = [("refuse", UnsafeCells::Refuse), ("hide", UnsafeCells::Hide)];
     let unsafe_cells = section.choice(source, "unsafe_cells", &choices).unwrap_or(UnsafeCells::Refuse);
+    let cells = cells.into_iter().filter(|cell| cell != "all").collect();
     let budget = budget?;
     let policy = Policy { least_members, colluding, budget, cells, quartiles_for, unsafe_cells, exact_histograms };
     enough_members(source, &section, &policy, context.expected);
