@@ -179,12 +179,9 @@ fn fifteen_digits(number: f64) -> Option<String> {
     if number == 0.0 {
         return Some("0".to_owned());
     }
-    let scientific = format!("{number:.14e}");
-    let (mantissa, exponent) = scientific.split_once('e')?;
-    let exponent: i32 = exponent.parse().ok()?;
+    let exponent: i32 = format!("{number:.14e}").split_once('e')?.1.parse().ok()?;
     let decimals = usize::try_from((14 - exponent).max(0)).ok()?;
-    let rounded: f64 = format!("{mantissa}e{exponent}").parse().ok()?;
-    let text = format!("{rounded:.decimals$}");
+    let text = format!("{number:.decimals$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     Some(text.to_owned())
 }
