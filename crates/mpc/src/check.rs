@@ -1,7 +1,7 @@
 //! The trustee's side: opening its box, asking for missing seeds, and checking alone.
 
 use crate::contribute::challenge;
-use crate::contribution::{Author, Body, Round, UnverifiedBody, box_aad};
+use crate::contribution::{Author, Body, Round, Shape, UnverifiedBody, box_aad};
 use crate::digest::Digest;
 use crate::seal::{SealKeyPair, open_bytes};
 use crate::secret::{FieldSecret, Seed};
@@ -51,18 +51,24 @@ pub enum Refusal {
 impl Pending {
     /// Takes a body and, where it was delivered, this trustee's box; keeps the seeds that match.
     pub fn open(round: &Round, body: UnverifiedBody, trustee: u8, sealed: Option<&[u8]>, key: &SealKeyPair) -> Self {
-        let delivered = sealed.filter(|sealed| body.promises_box(trustee, sealed));
         let mut pending = Self { trustee, body: body.body, seeds: BTreeMap::new() };
-        if let Some(sealed) = delivered {
-            let aad = box_aad(round, &pending.body.author, trustee, &pending.body.commitments);
-            if let Ok(mut plain) = open_bytes(key, &round.manifest, &aad, sealed) {
-                for (subset, bytes) in Subset::held_by(&round.threshold, trustee).into_iter().zip(plain.as_chunks().0) {
-                    pending.supply(round, subset, Seed::new(*bytes));
-                }
-                plain.zeroize();
-            }
+        if let Some(sealed) = sealed {
+            pending.take_box(round, sealed, key);
         }
         pending
+    }
+
+    /// Takes this trustee's box, also when it comes late; one that is not as the header promises is not delivered.
+    pub fn take_box(&mut self, round: &Round, sealed: &[u8], key: &SealKeyPair) {
+        if !self.body.promises_box(self.trustee, sealed) {
+            return;
+        }
+        let aad = box_aad(round, &self.body.author, self.trustee, &self.body.commitments);
+        let Ok(mut plain) = open_bytes(key, &round.manifest, &aad, sealed) else { return };
+        for (subset, bytes) in Subset::held_by(&round.threshold, self.trustee).into_iter().zip(plain.as_chunks().0) {
+            self.supply(round, subset, Seed::new(*bytes));
+        }
+        plain.zeroize();
     }
 
     /// The id of the contribution.
@@ -100,7 +106,8 @@ impl Pending {
 
     /// The seed of `subset` for another trustee, if that trustee may hold it and this one does.
     pub fn seed_for(&self, subset: Subset, requester: u8) -> Option<&Seed> {
-        if subset.contains(requester) { None } else { self.seeds.get(&subset) }
+        let may_hold = (1..=self.body.round.threshold.k()).contains(&requester) && !subset.contains(requester);
+        if may_hold { self.seeds.get(&subset) } else { None }
     }
 
     /// Checks the proof on this trustee's share alone (`docs/protocol.md`, step 3.4).
@@ -114,6 +121,10 @@ impl Pending {
         round: &Round,
         circuit: &C,
     ) -> Result<Option<VerifiedShare>, Refusal> {
+        let shape = Shape::new(round.threshold, circuit, self.body.presence.len());
+        if self.body.round != *round || self.body.shape != shape {
+            return Err(Refusal::WrongCircuit);
+        }
         if !self.missing(round).is_empty() {
             return Ok(None);
         }

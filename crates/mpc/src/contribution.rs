@@ -126,6 +126,9 @@ pub struct Body {
     pub(crate) joint_seed: Digest,
     pub(crate) query_seed: Digest,
     pub(crate) id: Digest,
+    /// What it was decoded for: a verifier uses it for nothing else.
+    pub(crate) round: Round,
+    pub(crate) shape: Shape,
     bytes: Vec<u8>,
 }
 
@@ -205,6 +208,8 @@ impl UnverifiedBody {
             joint_seed: seeds.0,
             query_seed: seeds.1,
             id: digest("contribution", &[bytes]),
+            round: *round,
+            shape: *shape,
             bytes: bytes.to_vec(),
         };
         Ok(Self { body })
@@ -227,11 +232,15 @@ impl UnverifiedBody {
 
     /// Whether `sealed` is the box the header promises to trustee `j`; a mismatch means "not delivered".
     pub fn promises_box(&self, trustee: u8, sealed: &[u8]) -> bool {
-        self.body.boxes.get(usize::from(trustee).wrapping_sub(1)) == Some(&digest("box", &[sealed]))
+        self.body.promises_box(trustee, sealed)
     }
 }
 
 impl Body {
+    pub(crate) fn promises_box(&self, trustee: u8, sealed: &[u8]) -> bool {
+        self.boxes.get(usize::from(trustee).wrapping_sub(1)) == Some(&digest("box", &[sealed]))
+    }
+
     /// The canonical bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

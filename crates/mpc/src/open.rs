@@ -35,6 +35,12 @@ pub enum OpenError {
         /// Shares needed.
         want: usize,
     },
+    /// A share by a number that is no trustee's; at 0 it would be the total itself.
+    #[error("there is no trustee {trustee}")]
+    Unknown {
+        /// The number.
+        trustee: u8,
+    },
     /// A share has another length than the others.
     #[error("trustee {trustee}: a sum share of {got} columns where {want} are opened")]
     Length {
@@ -98,6 +104,9 @@ impl SumShare {
 /// If no polynomial of degree `t - 1` is backed by `u` shares.
 pub fn open_sums(threshold: &Threshold, shares: &BTreeMap<u8, SumShare>) -> Result<OpenedSums, OpenError> {
     let want = usize::from(threshold.u());
+    if let Some(trustee) = shares.keys().find(|j| **j == 0 || **j > threshold.k()) {
+        return Err(OpenError::Unknown { trustee: *trustee });
+    }
     if shares.len() < want {
         return Err(OpenError::TooFew { got: shares.len(), want });
     }

@@ -1,7 +1,9 @@
 //! In-crate tests: they need fixed entropy, which no caller can supply.
 
+mod binding;
 mod fixtures;
 mod forgery;
 mod opening;
 mod randomness;
 mod validity;
+mod vectors;

@@ -87,7 +87,7 @@ impl World {
         trustee: u8,
     ) -> Result<Option<crate::VerifiedShare>, crate::Refusal> {
         let pending = self.open(contribution, trustee);
-        pending.verify(&self.round, &self.form(&pending.presence().to_vec()))
+        pending.verify(&self.round, &self.form(pending.presence()))
     }
 
     pub(super) fn sum_share(&self, contributions: &[Contribution], trustee: u8) -> SumShare {

@@ -94,3 +94,60 @@ fn a_box_for_another_trustee_is_not_delivered() {
     let form = world.form(&[true; 3]);
     assert!(matches!(pending.verify(&world.round, &form), Ok(None)), "pending, not invalid");
 }
+
+/// V' = V + c (X - a)(X - b) with V'(0) that decides: passes at `a` and `b` whatever the figures are.
+fn forged_at(world: &World, a: u8, b: u8) -> Contribution {
+    let mut input = world.layout.encode(&world.vector(&[Some(500), Some(3), Some(40)])).into_inner();
+    input[1] = Field128::from(1_000_000u128);
+    let input = FieldSecret::new(input);
+    let author = Author { role: Role::Member, index: 1, sequence: 1 };
+    let decides = world.contribute(1, &[Some(500), Some(3), Some(40)]).body.verifier[0].clone();
+    let (xa, xb) = (Field128::from(u128::from(a)), Field128::from(u128::from(b)));
+    let forge = |v: &mut Vec<Vec<Field128>>| {
+        for (i, wanted) in decides.iter().enumerate() {
+            let c = (*wanted - v[0][i]) * (xa * xb).inv();
+            v[0][i] += c * xa * xb;
+            v[1][i] -= c * (xa + xb);
+            v[2][i] += c;
+        }
+    };
+    contribute_lying(&world.round, &world.form(&[true; 3]), author, &[true; 3], &input, &world.public(), forge)
+        .expect("keys are usable")
+}
+
+/// The review's test 8: bodies that differ in V only are shown to different trustees. Counted per id nobody gets
+/// near u; counted per position in the log, or were V left out of the id, all five would have accepted "it".
+#[test]
+fn a_verifier_per_trustee_never_gathers_a_quorum_for_one_id() {
+    let world = World::new(Threshold::FIVE);
+    let bodies: Vec<Contribution> = [(1, 2), (3, 4), (5, 1)].map(|(a, b)| forged_at(&world, a, b)).into();
+    let shown = [0, 0, 1, 1, 2];
+    let accepts = |body: &Contribution, j: u8| matches!(world.verify(body, j), Ok(Some(_)));
+    let by_position = (1..=5u8).zip(shown).filter(|(j, body)| accepts(&bodies[*body], *j)).count();
+    assert_eq!(by_position, 5, "the attack works where votes are positional");
+    for body in &bodies {
+        let by_id = (1..=5).filter(|j| accepts(body, *j)).count();
+        assert_eq!(by_id, 2, "every id has t - 1 acceptances at most, whoever is shown it");
+    }
+    // What an id without V would be: the same for all three, as nothing before V depends on it.
+    let before_v = |body: &Contribution| {
+        let v = 3 * 16 * body.body.verifier[0].len() + 5 * 32;
+        crate::digest("contribution", &[&body.body.as_bytes()[..body.body.as_bytes().len() - v]])
+    };
+    assert!(bodies.iter().all(|body| before_v(body) == before_v(&bodies[0])), "the attack works where id omits V");
+    let ids: std::collections::BTreeSet<_> = bodies.iter().map(|body| body.body.id()).collect();
+    assert_eq!(ids.len(), 3);
+}
+
+/// No coalition of points helps: whatever t - 1 points a forger chooses, exactly those accept.
+#[test]
+fn a_forger_reaches_exactly_the_points_it_chose() {
+    let world = World::new(Threshold::FIVE);
+    for a in 1..=5u8 {
+        for b in a + 1..=5 {
+            let forged = forged_at(&world, a, b);
+            let accepting: Vec<u8> = (1..=5).filter(|j| matches!(world.verify(&forged, *j), Ok(Some(_)))).collect();
+            assert_eq!(accepting, [a, b]);
+        }
+    }
+}
