@@ -43,6 +43,16 @@ fn json_of_a_check_has_its_schema_and_stderr_is_silent() {
 }
 
 #[test]
+fn every_study_among_the_examples_passes() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let folders = std::fs::read_dir(&examples).into_iter().flatten().flatten();
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter().flatten().flatten());
+    for study in files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+        guildhall(&["study", "check", &study.to_string_lossy()], &examples).success();
+    }
+}
+
+#[test]
 fn json_of_an_error_has_its_schema_and_stdout_is_silent() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("study.toml"), "[study]\nid = 1\n").expect("written");

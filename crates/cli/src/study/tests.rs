@@ -121,8 +121,8 @@ fn missed((from, to, code, line, words): &Planted) -> Result<(), String> {
 #[test]
 fn every_code_of_a_study_has_a_planted_mistake() {
     let planted: BTreeSet<&str> = PLANTED.iter().map(|planted| planted.2).collect();
-    // An empty study is tested below; the schema's own refusal cannot be reached through a study file.
-    let elsewhere = ["S0310", "S0312", "S0314"];
+    // The first is tested below; the schema's own refusal cannot be reached through a study file.
+    let elsewhere = ["S0310", "S0312"];
     let codes = all_codes().iter().map(|code| code.id).filter(|id| id.starts_with('S') && !elsewhere.contains(id));
     let missing: Vec<&str> = codes.filter(|id| !planted.contains(id)).collect();
     assert!(missing.is_empty(), "no test plants {missing:?}");

@@ -9,8 +9,6 @@ use guildhall_data::Attribute;
 use guildhall_dp::{ColumnGroup, column_groups, round_cost};
 use guildhall_federation::manifest::UnsafeCells;
 use guildhall_kpi::{Rational, Schema};
-use guildhall_mpc::MINIMUM_SOUNDNESS_BITS;
-use guildhall_mpc::circuit::FormLayout;
 
 /// Fewest members any figure may be shown for.
 pub(super) const FLOOR: u64 = 5;
@@ -58,7 +56,6 @@ pub(super) fn read(source: &mut Source<'_>, section: Option<Section<'_>>, contex
     if let Some(kpis) = context.kpis.filter(|_| source.count() == before) {
         let schema = convert::schema(kpis, context.periods);
         within_budget(source, &section, &policy, &schema, context.honest);
-        provable(source, &section, &schema);
     }
     section.finish(source);
     Some(policy)
@@ -156,17 +153,4 @@ fn within_budget(source: &mut Source<'_>, section: &Section<'_>, policy: &Policy
             .remedy("the message names the KPI; compare it with the template of `guildhall study new`"),
     };
     source.mistake(&section.span_of("budget"), problem);
-}
-
-/// A contribution carries one proof over all figures; with very many of them it could be forged more easily.
-fn provable(source: &mut Source<'_>, section: &Section<'_>, schema: &Schema) {
-    let bits = FormLayout::new(schema).soundness().bits();
-    if bits < MINIMUM_SOUNDNESS_BITS {
-        let problem = Problem::new("S0314", "these are too many figures for one round")
-            .why(format!(
-                "a forged proof would cost 2^{bits:.0} steps, at least 2^{MINIMUM_SOUNDNESS_BITS:.0} are required"
-            ))
-            .remedy("compare fewer KPIs or periods in one study, or fewer bins");
-        source.mistake(&section.span(), problem);
-    }
 }
