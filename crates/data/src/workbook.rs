@@ -14,6 +14,7 @@ use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxE
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 type Book = Xlsx<Cursor<Vec<u8>>>;
 
@@ -27,15 +28,25 @@ pub(crate) fn read(sink: &mut Sink<'_>, mut bytes: impl Read) -> Outcome {
     let mut hasher = DefaultHasher::new();
     hasher.write(&content);
     let fingerprint = (content.len() as u64, hasher.finish());
-    let mut book = Xlsx::new(Cursor::new(content)).map_err(|error| broken(&error))?;
+    let mut book = contained(|| Xlsx::new(Cursor::new(content)))?;
     let name = sheet(sink, &book)?;
-    let merged = book.merge_cells_by_sheet_name(&name).map_err(|error| broken(&error))?;
+    let merged = contained(|| book.merge_cells_by_sheet_name(&name))?;
     sink.sheet(&name);
     let whole = cells(sink, &mut book, &name, &merged)?;
     Ok(whole.then_some(fingerprint))
 }
 
-fn broken(error: &XlsxError) -> Fault {
+/// Runs a step of `calamine`, which panics on some damaged workbooks where debug checks are on
+/// (tafia/calamine issue 692); nothing of it is used after that.
+fn contained<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, Fault> {
+    match catch_unwind(AssertUnwindSafe(step)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(broken(&error)),
+        Err(_) => Err(broken(&"it contradicts itself")),
+    }
+}
+
+fn broken(error: &dyn std::fmt::Display) -> Fault {
     let message = format!("the workbook cannot be read ({error})");
     Fault::new(codes::WORKBOOK, None, message, "open it in a spreadsheet program and save it again as .xlsx")
 }
@@ -122,10 +133,10 @@ struct Grid<'a> {
 
 /// Reads the cells of a sheet; false if the header is wrong.
 fn cells(sink: &mut Sink<'_>, book: &mut Book, name: &str, merged: &[Dimensions]) -> Result<bool, Halt> {
-    let mut reader = book.worksheet_cells_reader(name).map_err(|error| broken(&error))?;
+    let mut reader = contained(|| book.worksheet_cells_reader(name))?;
     let preamble = sink.spec.format.preamble;
     let mut grid = Grid { merged, row: None, cells: Vec::new(), first: None, width: None, previous: 0 };
-    while let Some(cell) = reader.next_cell().map_err(|error| broken(&error))? {
+    while let Some(cell) = contained(|| reader.next_cell())? {
         let (row, column) = cell.get_position();
         if grid.row.is_some_and(|current| current != row) && !grid.complete(sink)? {
             return Ok(false);
@@ -200,8 +211,9 @@ impl Grid<'_> {
 
     /// A merged region at or below the header.
     fn merge_in_table(&self, header: u32) -> Option<Fault> {
-        let region = self.merged.iter().find(|region| region.end.0 >= header)?;
-        let line = Some(u64::from(region.start.0.max(header)) + 1);
+        let rows = |region: &Dimensions| (region.start.0.min(region.end.0), region.start.0.max(region.end.0));
+        let (first, _) = self.merged.iter().map(rows).find(|(_, last)| *last >= header)?;
+        let line = Some(u64::from(first.max(header)) + 1);
         Some(Fault::new(codes::MERGED, line, "cells are merged in the table", "unmerge them and fill in every cell"))
     }
 }

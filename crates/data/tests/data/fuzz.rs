@@ -101,10 +101,10 @@ impl Random {
     }
 }
 
-type Part = (String, Vec<u8>);
+pub(crate) type Part = (String, Vec<u8>);
 
 /// The files inside a workbook, so that a checksum does not hide what is spoilt.
-fn parts(book: &[u8]) -> Vec<Part> {
+pub(crate) fn parts(book: &[u8]) -> Vec<Part> {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(book)).expect("a workbook");
     let mut parts = Vec::new();
     for index in 0..archive.len() {
@@ -117,7 +117,7 @@ fn parts(book: &[u8]) -> Vec<Part> {
     parts
 }
 
-fn zipped(parts: &[Part]) -> Vec<u8> {
+pub(crate) fn zipped(parts: &[Part]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let plain = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     for (name, content) in parts {

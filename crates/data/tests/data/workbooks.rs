@@ -141,6 +141,24 @@ fn preambles_totals_and_hidden_rows() {
     assert_eq!((import.rows_read, import.rows_kept, import.notes.len()), (3, 2, 1), "{import:?}");
 }
 
+/// The reader behind panics on this one where debug checks are on; the load must not.
+#[test]
+fn a_workbook_that_contradicts_itself_is_refused_or_read() {
+    let Input::Bytes { bytes: whole, .. } = sheet(|_| Ok(())) else { return };
+    let mut parts = crate::fuzz::parts(&whole);
+    let mut changed = 0;
+    for (_, content) in &mut parts {
+        let text = String::from_utf8_lossy(content).replace("ref=\"A1:D4\"", "ref=\"D4:A1\"");
+        changed += u32::from(text.as_bytes() != content.as_slice());
+        *content = text.into_bytes();
+    }
+    assert_eq!(changed, 1, "the sheet states its dimension");
+    match try_load(&spec(), &[bytes("till.xlsx", crate::fuzz::zipped(&parts))]) {
+        Ok((_, import)) => assert_eq!(import.rows_kept, 3),
+        Err(error) => assert_eq!(error.problems().map(|p| p.first[0].code), Some("D042")),
+    }
+}
+
 #[test]
 fn damaged_workbooks_are_refused() {
     let Input::Bytes { bytes: whole, .. } = sheet(|_| Ok(())) else { return };
