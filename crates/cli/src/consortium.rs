@@ -9,11 +9,13 @@ use guildhall_federation::charter::{Charter, Party};
 use guildhall_federation::local::Consortium;
 use guildhall_federation::{Id, statement, trustee};
 use guildhall_ledger::{Records, SigningIdentity, SqliteRecords};
-use rand::SeedableRng;
+use guildhall_mpc::digest;
 use rand::rngs::SysRng;
+use rand::{SeedableRng, TryRng};
 use rand_chacha::ChaCha20Rng;
 use std::fs;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// A study's parties, found or founded in a folder.
 pub(crate) struct Found {
@@ -23,15 +25,30 @@ pub(crate) struct Found {
     pub(crate) round: u32,
     /// Hash of the last round's manifest.
     pub(crate) previous: Option<Id>,
+    /// From which every member's key is derived: a member has the same key in every round.
+    members: Zeroizing<[u8; 32]>,
+}
+
+impl Found {
+    /// The key of a member, the same in every round of this study.
+    ///
+    /// # Errors
+    /// If a key cannot be made.
+    pub(crate) fn member_identity(&self, id: &str) -> Result<SigningIdentity, Failure> {
+        let seed = Zeroizing::new(digest("member key", &[self.members.as_slice(), id.as_bytes()]));
+        let name = digest("member name", &[id.as_bytes()]);
+        let name: String = name.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        SigningIdentity::from_secret(&format!("member-{name}"), &seed)
+            .map_err(|error| Problem::new("K0402", "a signing key cannot be made").why(error.to_string()).into())
+    }
 }
 
 /// A fresh signing key from operating-system randomness.
 ///
 /// # Errors
 /// If the system gives no randomness or the name cannot stand in a signature.
-pub(crate) fn fresh_identity(name: &str) -> Result<SigningIdentity, Failure> {
-    let mut rng = ChaCha20Rng::try_from_rng(&mut SysRng)
-        .map_err(|error| Problem::new("K0403", "the operating system gives no randomness").why(error.to_string()))?;
+fn fresh_identity(name: &str) -> Result<SigningIdentity, Failure> {
+    let mut rng = ChaCha20Rng::try_from_rng(&mut SysRng).map_err(no_randomness)?;
     SigningIdentity::generate(name, &mut rng)
         .map_err(|error| Problem::new("K0402", "a signing key cannot be made").why(error.to_string()).into())
 }
@@ -45,8 +62,8 @@ pub(crate) fn found(folder: &Path, study: &Study) -> Result<Found, Failure> {
     let organiser = key(folder, "organiser")?;
     let coordinator = key(folder, "coordinator")?;
     let mut trustees = Vec::new();
-    for (number, name) in (1..).zip(&study.trustees.names) {
-        let identity = key(folder, &format!("trustee-{number}-{}", slug(name)))?;
+    for (number, name) in (1u8..).zip(&study.trustees.names) {
+        let identity = key(folder, &slug(name))?;
         trustees.push((identity, records(&folder.join(format!("trustee-{number}.db")))?));
     }
     let charter = charter(study, &organiser, &coordinator, trustees.iter().map(|(identity, _)| identity));
@@ -58,11 +75,11 @@ pub(crate) fn found(folder: &Path, study: &Study) -> Result<Found, Failure> {
     }
     let round = last.map_or(1, |(number, _)| number + 1);
     let parties = Consortium { charter: bytes, coordinator, trustees };
-    Ok(Found { parties, round, previous: last.map(|(_, id)| id) })
+    Ok(Found { parties, round, previous: last.map(|(_, id)| id), members: member_secret(folder)? })
 }
 
 /// The charter that a study and its parties' keys amount to.
-pub(crate) fn charter<'a>(
+fn charter<'a>(
     study: &Study,
     organiser: &SigningIdentity,
     coordinator: &SigningIdentity,
@@ -90,9 +107,26 @@ pub(crate) fn charter<'a>(
 }
 
 /// A name as it can stand in a key and a file name.
-pub(crate) fn slug(name: &str) -> String {
+fn slug(name: &str) -> String {
     let kept = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
     kept.take(60).collect()
+}
+
+/// The secret from which members' keys are derived, made the first time.
+fn member_secret(folder: &Path) -> Result<Zeroizing<[u8; 32]>, Failure> {
+    let path = folder.join("members.secret");
+    if let Ok(bytes) = fs::read(&path) {
+        let damaged = || Problem::new("K0402", "the secret of the members' keys is damaged").at(Place::file(&path));
+        return Ok(Zeroizing::new(bytes.try_into().map_err(|_| damaged())?));
+    }
+    let mut secret = Zeroizing::new([0u8; 32]);
+    SysRng.try_fill_bytes(secret.as_mut_slice()).map_err(no_randomness)?;
+    write_secret(&path, secret.as_slice()).map_err(|error| cannot(&path, &error))?;
+    Ok(secret)
+}
+
+fn no_randomness(error: impl std::fmt::Display) -> Problem {
+    Problem::new("K0403", "the operating system gives no randomness").why(error.to_string())
 }
 
 fn last_round(records: &impl Records, study: &str) -> Result<Option<(u32, Id)>, Failure> {

@@ -8,7 +8,7 @@ pub(crate) use failure::{data_failure, failure};
 pub(crate) use folder::{check_free, read_folder, write_folder};
 pub(crate) use progress::Progress;
 
-use crate::consortium::{Found, fresh_identity};
+use crate::consortium::Found;
 use crate::study::Study;
 use crate::{Failure, Problem};
 use guildhall_data::{Import, Input, Limits, MemberFigures, SqliteEngine, Storage, extract, load};
@@ -86,7 +86,7 @@ pub(crate) fn play_study(
         let first = first_versions.get(&index).cloned();
         let vector = |figures| KpiVector::new(&schema, figures);
         let corrected_from = first.map(vector).transpose().map_err(misfit)?;
-        let identity = fresh_identity(&format!("member-{:05}", index + 1))?;
+        let identity = found.member_identity(&id)?;
         let figures = figures.into_vector(&schema).map_err(misfit)?;
         members.push(LocalMember { id, entity, attributes, identity, figures, corrected_from });
     }

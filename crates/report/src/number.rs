@@ -124,7 +124,9 @@ impl<'a> Writer<'a> {
 
     /// An uncertain value: two digits of its uncertainty at most, ends rounded outwards.
     pub(crate) fn estimate(&self, estimate: &Estimate) -> Written {
-        let decimals = supported((estimate.high - estimate.low) / 2.0, self.decimals);
+        // A wide interval must not round the value itself away: two of its digits always stand.
+        let decimals = supported((estimate.high - estimate.low) / 2.0, self.decimals)
+            .max(supported(estimate.value.abs(), self.decimals));
         let grain = ten_to(-decimals);
         let outwards = |x: f64, up: bool| {
             let steps = x / grain;
@@ -218,6 +220,8 @@ mod tests {
         let exact = writer.estimate(&Estimate { value: 12.5, low: 12.5, high: 12.5 });
         assert_eq!((exact.value.as_str(), exact.range()), ("12.50", None));
         assert_eq!(writer.value(f64::NAN), "unknown");
+        let wide = writer.estimate(&Estimate { value: 61.0, low: 40.0, high: 100_000.0 });
+        assert_eq!((&*wide.value, &*wide.low), ("61.00", "40.00"));
     }
 
     #[test]
