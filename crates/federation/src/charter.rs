@@ -118,7 +118,7 @@ impl Charter {
 
     /// Least members an opened figure must have: the policy's number plus the colluders.
     pub const fn smallest_cell(&self) -> u64 {
-        self.least_members + self.colluding
+        self.least_members.saturating_add(self.colluding)
     }
 
     /// Checks every rule that does not need a manifest.

@@ -1,6 +1,7 @@
 //! The coordinator: relays, logs, proposes. It holds no secret of a member and is trusted with nothing
 //! but progress (`docs/protocol.md`, steps 1, 5 and 6).
 
+use crate::evidence::{Contradiction, SignedBody};
 use crate::manifest::RosterMember;
 use crate::member::{CONTRIBUTION_TAG, SignedContribution};
 use crate::plan::Plan;
@@ -33,6 +34,12 @@ pub struct Logged {
     body: UnverifiedBody,
     boxes: Vec<Vec<u8>>,
     signature: [u8; 64],
+}
+
+impl Logged {
+    fn signed(&self) -> SignedBody {
+        SignedBody { body: self.body.as_bytes().to_vec(), signature: self.signature }
+    }
 }
 
 /// What one trustee is sent about a contribution: the public body and its own box.
@@ -80,6 +87,11 @@ impl Coordinator {
         author_key(&self.plan, &author)?
             .verify_statement(CONTRIBUTION_TAG, &body.id(), &contribution.signature)
             .map_err(|source| FederationError::Signature { what: "the contribution", source })?;
+        // A relay on the way could swap boxes under an honest id; whoever sends the right ones later must be heard.
+        if !(1u8..).zip(&boxes).all(|(trustee, sealed)| body.promises_box(trustee, sealed)) {
+            let rule = "a sealed box is not the one its header promises: send it again".to_owned();
+            return Err(FederationError::Rule { what: "the contribution", rule });
+        }
         let id = Id::new(body.id());
         if !self.logged.contains_key(&id) {
             let presence = body.claimed_presence().to_vec();
@@ -144,6 +156,19 @@ impl Coordinator {
             .collect()
     }
 
+    /// Proof against every author that signed two contributions with one sequence number.
+    pub fn contradictions(&self) -> Vec<Contradiction> {
+        let mut first: BTreeMap<Author, &Logged> = BTreeMap::new();
+        let mut found = Vec::new();
+        for logged in self.logged.values() {
+            match first.get(&logged.author) {
+                Some(other) => found.push(Contradiction { first: other.signed(), second: logged.signed() }),
+                None => drop(first.insert(logged.author, logged)),
+            }
+        }
+        found
+    }
+
     /// Who made a logged contribution.
     pub fn author(&self, id: &Id) -> Option<Author> {
         self.logged.get(id).map(|logged| logged.author)
@@ -172,12 +197,14 @@ impl Coordinator {
     /// If fewer than `u` trustees are ready, too few members remain, or the cells single someone out.
     pub fn propose(&self, ready: &[Ready], history: &History) -> Result<Vec<u8>, FederationError> {
         let need = usize::from(self.plan.charter.quorum);
+        let known = ready.iter().filter(|r| self.plan.threshold().trustees().any(|j| j == r.trustee));
+        let ready: BTreeMap<u8, &BTreeSet<Id>> = known.map(|r| (r.trustee, &r.verified)).collect();
         if ready.len() < need {
-            let names = (1u8..).zip(&self.plan.charter.trustees).filter(|(n, _)| ready.iter().all(|r| r.trustee != *n));
+            let names = (1u8..).zip(&self.plan.charter.trustees).filter(|(n, _)| !ready.contains_key(n));
             let missing = names.map(|(_, party)| party.operator.as_str()).collect::<Vec<_>>().join(", ");
             return Err(FederationError::TooFewTrustees { have: ready.len(), need, did: "reported ready", missing });
         }
-        let verified = largest_common(ready, need);
+        let verified = self.agreed(&ready.into_values().collect::<Vec<_>>(), need);
         let (members, noise, excluded) = self.choose(&verified);
         let smallest = self.plan.charter.smallest_cell();
         if (members.len() as u64) < smallest {
@@ -197,6 +224,26 @@ impl Coordinator {
             excluded,
         };
         Ok(statement::encode(&set))
+    }
+
+    /// What all of some quorum have verified, without authors of whom some of them know a later version.
+    ///
+    /// A trustee never signs a version that it knows to be superseded, so such an author would cost the quorum.
+    fn agreed(&self, ready: &[&BTreeSet<Id>], need: usize) -> BTreeSet<Id> {
+        let (mut common, quorum) = largest_common(ready, need);
+        let all: BTreeSet<Id> = quorum.iter().flat_map(|verified| verified.iter().copied()).collect();
+        let authors = |ids: &BTreeSet<Id>| -> BTreeMap<(Role, u32), Id> {
+            let known = self.logged.iter().map(|(id, logged)| (*id, logged.author));
+            let (counting, _) = highest_sequences(known, ids);
+            counting.into_iter().map(|(author, id)| ((author.role, author.index), id)).collect()
+        };
+        let latest = authors(&all);
+        for (author, id) in authors(&common) {
+            if latest.get(&author) != Some(&id) {
+                common.retain(|id| self.logged.get(id).is_none_or(|l| (l.author.role, l.author.index) != author));
+            }
+        }
+        common
     }
 
     fn choose(&self, verified: &BTreeSet<Id>) -> (Vec<MemberEntry>, Vec<NoiseEntry>, Vec<Excluded>) {
@@ -299,15 +346,20 @@ pub(crate) fn highest_sequences(
     (counting, excluded)
 }
 
-/// What all of some `need` or more trustees have verified, as large as can be.
-fn largest_common(ready: &[Ready], need: usize) -> BTreeSet<Id> {
-    let mut best: BTreeSet<Id> = BTreeSet::new();
+/// What all of some `need` or more trustees have verified, as large as can be, and who they are.
+fn largest_common<'a>(ready: &[&'a BTreeSet<Id>], need: usize) -> (BTreeSet<Id>, Vec<&'a BTreeSet<Id>>) {
+    let mut best = (BTreeSet::new(), Vec::new());
     for bits in (0u32..1 << ready.len()).filter(|bits| bits.count_ones() as usize >= need) {
-        let mut chosen = ready.iter().enumerate().filter(|(i, _)| bits >> i & 1 == 1).map(|(_, r)| &r.verified);
-        let first = chosen.next().cloned().unwrap_or_default();
-        let common = chosen.fold(first, |common, other| common.intersection(other).copied().collect());
-        if common.len() > best.len() || (common.len() == best.len() && bits.count_ones() as usize == ready.len()) {
-            best = common;
+        let chosen: Vec<&BTreeSet<Id>> =
+            ready.iter().enumerate().filter(|(i, _)| bits >> i & 1 == 1).map(|(_, r)| *r).collect();
+        let Some((first, others)) = chosen.split_first() else { continue };
+        let common: BTreeSet<Id> =
+            first.iter().filter(|id| others.iter().all(|other| other.contains(*id))).copied().collect();
+        if best.1.is_empty()
+            || common.len() > best.0.len()
+            || (common.len() == best.0.len() && chosen.len() > best.1.len())
+        {
+            best = (common, chosen);
         }
     }
     best

@@ -10,6 +10,7 @@
 //! | 3-6 | [`trustee`] | checks every contribution alone, signs one set, releases one sum share |
 //! | 5 | [`set`], [`audit`] | what a signature on a set means; which cells may be opened |
 //! | 6 | [`opening`] | agreeing sum shares become totals and a benchmark |
+//! | 5, 6 | [`evidence`] | what a party signed twice and may sign once |
 //! | 7 | [`transcript`] | anyone rechecks a finished round |
 //!
 //! [`local`] plays all roles in one process, with faults on request; tests and the command line use
@@ -24,6 +25,7 @@ pub mod audit;
 pub mod charter;
 pub mod coordinator;
 mod error;
+pub mod evidence;
 mod id;
 pub mod local;
 pub mod manifest;

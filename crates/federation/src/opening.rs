@@ -158,7 +158,9 @@ fn decode_figure(
     for block in plan.blocks().iter().filter(|b| b.cell == cell && b.figure == figure) {
         let offset = i128::from(block.plan.bound()) * i128::from(plan.charter.quorum);
         let within = block.columns.start - start..block.columns.end - start;
-        numbers.get_mut(within).unwrap_or_default().iter_mut().for_each(|n| *n -= offset);
+        for n in numbers.get_mut(within).unwrap_or_default() {
+            *n = n.checked_sub(offset).ok_or_else(broken)?;
+        }
     }
     let (count, sum, rest) = match numbers.as_slice() {
         [count, sum, rest @ ..] => (*count, *sum, rest),
@@ -167,9 +169,11 @@ fn decode_figure(
     let opens_bins = schema.bins(figure).min(rest.len());
     let (bins, squares) = rest.split_at(opens_bins);
     let bins = bins.iter().map(|b| i64::try_from(*b)).collect::<Result<_, _>>().map_err(|_| broken())?;
+    let count = u64::try_from(count).map_err(|_| broken())?;
+    let lows = i128::from(count) * i128::from(low);
     Ok(FigureTotals::Opened(Opened {
-        count: u64::try_from(count).map_err(|_| broken())?,
-        sum: i64::try_from(sum + count * i128::from(low)).map_err(|_| broken())?,
+        count,
+        sum: sum.checked_add(lows).and_then(|sum| i64::try_from(sum).ok()).ok_or_else(broken)?,
         bins,
         squares: squares.first().map(ToString::to_string),
     }))

@@ -1,7 +1,7 @@
 //! What follows from a manifest: circuits, columns, noise blocks and cost, computed once by everyone.
 
 use crate::charter::Charter;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, RosterMember};
 use crate::{FederationError, Id};
 use guildhall_dp::{ColumnGroup, Loss, NoisePlan, column_groups, round_cost};
 use guildhall_kpi::{Cell, Rational};
@@ -24,6 +24,7 @@ pub struct Plan {
     blocks: Vec<Block>,
     cost: Loss,
     members: Vec<Vec<u32>>,
+    identities: Vec<String>,
 }
 
 /// One noise block: the columns of one group in one cell. Its place in the list is its only name.
@@ -55,7 +56,8 @@ impl Plan {
         let noise = NoiseLayout::new(bounds);
         let cost = cost(&manifest, &members)?;
         let round = Round { manifest: *id.as_bytes(), threshold };
-        let plan = Self { charter, manifest, id, round, form, noise, blocks, cost, members };
+        let identities = manifest.roster.iter().map(identity).collect();
+        let plan = Self { charter, manifest, id, round, form, noise, blocks, cost, members, identities };
         plan.check()?;
         Ok(plan)
     }
@@ -127,6 +129,16 @@ impl Plan {
         self.members.get(cell).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// What a roster's member is recognised by in later rounds: its key, whatever a later roster calls it.
+    pub fn identity(&self, member: u32) -> Option<&str> {
+        usize::try_from(member).ok().and_then(|index| self.identities.get(index)).map(String::as_str)
+    }
+
+    /// Identity, id and legal entity of every member.
+    pub(crate) fn identified(&self) -> impl Iterator<Item = (&str, &RosterMember)> {
+        self.identities.iter().map(String::as_str).zip(&self.manifest.roster)
+    }
+
     /// The columns of the output that are opened for a figure of a cell: all, or only count and sum.
     pub fn columns(&self, cell: usize, figure: usize) -> Range<usize> {
         let all = self.form.columns(figure);
@@ -172,6 +184,12 @@ impl Plan {
     pub fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.manifest.cells.iter().map(|planned| &planned.cell)
     }
+}
+
+/// Half of a hash of the member's key: a client contributes only where the roster holds exactly its key.
+fn identity(member: &RosterMember) -> String {
+    let hash = guildhall_mpc::digest("member", &[member.key.as_bytes()]);
+    hex::encode(hash.first_chunk::<16>().copied().unwrap_or_default())
 }
 
 /// The epsilon a manifest must state, for whoever drafts it.

@@ -2,10 +2,10 @@
 //! every element of this set" (`docs/protocol.md`, step 5).
 
 use crate::audit::{Members, SinglesOut, singled_out};
-use crate::manifest::UnsafeCells;
+use crate::manifest::{RosterMember, UnsafeCells};
 use crate::plan::Plan;
 use crate::statement::Statement;
-use crate::{FederationError, Id};
+use crate::{FederationError, Id, Refused};
 use guildhall_kpi::{Histogram, Opening as HistogramOpening};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,12 +129,11 @@ impl<'a> Presence<'a> {
         Self { plan, by_member: members.iter().map(|entry| (entry.member, entry.flags())).collect() }
     }
 
-    /// Members of `cell` that report `figure`, by roster id.
+    /// Members of `cell` that report `figure`, by their identities.
     pub fn members(&self, cell: usize, figure: usize) -> Members {
-        let roster = &self.plan.manifest.roster;
         let reports = |m: &&u32| self.by_member.get(*m).and_then(|flags| flags.get(figure)).copied().unwrap_or(false);
         let present = self.plan.members(cell).iter().filter(reports);
-        present.filter_map(|m| usize::try_from(*m).ok().and_then(|m| roster.get(m))).map(|m| m.id.clone()).collect()
+        present.filter_map(|m| self.plan.identity(*m)).map(ToOwned::to_owned).collect()
     }
 }
 
@@ -148,48 +147,99 @@ pub fn decide_openings(
     history: &History,
 ) -> Result<Vec<Vec<Opening>>, SinglesOut> {
     let presence = Presence::of(plan, members);
-    let entities: BTreeMap<&str, &str> =
-        plan.manifest.roster.iter().map(|m| (m.id.as_str(), m.entity.as_str())).collect();
-    let cells = plan.manifest.cells.len();
-    let mut openings = vec![Vec::with_capacity(plan.manifest.schema.figures.len()); cells];
+    let mut openings = vec![Vec::with_capacity(plan.manifest.schema.figures.len()); plan.manifest.cells.len()];
     for figure in 0..plan.manifest.schema.figures.len() {
-        let column = decide_figure(plan, &presence, &entities, figure, history)?;
+        let column = CellsOf::new(plan, &presence, figure, history).decide()?;
         openings.iter_mut().zip(column).for_each(|(row, opening)| row.push(opening));
     }
     Ok(openings)
 }
 
-fn decide_figure(
-    plan: &Plan,
-    presence: &Presence<'_>,
-    entities: &BTreeMap<&str, &str>,
-    figure: usize,
-    history: &History,
-) -> Result<Vec<Opening>, SinglesOut> {
-    let smallest = plan.charter.smallest_cell();
-    let sets: Vec<Members> = (0..plan.manifest.cells.len()).map(|cell| presence.members(cell, figure)).collect();
-    let mut openings: Vec<Opening> = sets
-        .iter()
-        .enumerate()
-        .map(|(cell, set)| {
-            let distinct: BTreeSet<&str> = set.iter().filter_map(|m| entities.get(m.as_str()).copied()).collect();
-            let enough = distinct.len() as u64 >= smallest && bins_allowed(plan, cell, figure, set.len());
-            if enough { Opening::Open } else { Opening::TooFew }
-        })
-        .collect();
-    let name = plan.figure_name(figure);
-    let past = history.get(&name).map(Vec::as_slice).unwrap_or_default();
-    loop {
-        let opened = sets.iter().zip(&openings).filter(|(_, o)| **o == Opening::Open).map(|(set, _)| set.clone());
-        let all: Vec<Members> = opened.chain(past.iter().cloned()).collect();
-        let entity = |member: &str| entities.get(member).copied().unwrap_or("a member of an earlier round");
-        let Some(members) = singled_out(&all, smallest, &entity) else { return Ok(openings) };
-        let next = smallest_open(&sets, &openings).filter(|_| plan.manifest.unsafe_cells == UnsafeCells::Hide);
-        match next.and_then(|cell| openings.get_mut(cell)) {
-            Some(opening) => *opening = Opening::WouldSingleOut,
-            None => return Err(SinglesOut { figure: name, members, smallest }),
+/// Checks the openings of a proposed set: what a trustee signs.
+///
+/// A cell may be closed as singling someone out although this trustee knows of no reason: it may have missed a
+/// round that others signed. Opening fewer cells reveals less; opening one more than the rules allow is refused.
+///
+/// # Errors
+/// If a cell is open that must not be, or its state is not what the rules give.
+pub fn check_openings(plan: &Plan, set: &SetStatement, history: &History) -> Result<(), Refused> {
+    let presence = Presence::of(plan, &set.members);
+    let refuse = || Refused::Set("its cells are not those the rules open".to_owned());
+    for figure in 0..plan.manifest.schema.figures.len() {
+        let cells = CellsOf::new(plan, &presence, figure, history);
+        let column: Vec<Opening> = set.openings.iter().filter_map(|row| row.get(figure)).copied().collect();
+        let may_close = plan.manifest.unsafe_cells == UnsafeCells::Hide;
+        let fits = |(large, said): (Opening, &Opening)| {
+            large == *said || (large == Opening::Open && may_close && *said == Opening::WouldSingleOut)
+        };
+        let sizes = cells.sizes();
+        if column.len() != sizes.len() || !sizes.into_iter().zip(&column).all(fits) {
+            return Err(refuse());
+        }
+        if let Some(members) = cells.singled_out(&column) {
+            return Err(cells.error(members).into());
         }
     }
+    Ok(())
+}
+
+/// The cells of one figure on an actual set, and what was opened of the same figure before.
+struct CellsOf<'a> {
+    plan: &'a Plan,
+    figure: usize,
+    sets: Vec<Members>,
+    past: &'a [Members],
+    roster: BTreeMap<&'a str, &'a RosterMember>,
+}
+
+impl<'a> CellsOf<'a> {
+    fn new(plan: &'a Plan, presence: &Presence<'_>, figure: usize, history: &'a History) -> Self {
+        let sets = (0..plan.manifest.cells.len()).map(|cell| presence.members(cell, figure)).collect();
+        let past = history.get(&plan.figure_name(figure)).map(Vec::as_slice).unwrap_or_default();
+        Self { plan, figure, sets, past, roster: plan.identified().collect() }
+    }
+
+    /// Which cells have enough members, before the audit.
+    fn sizes(&self) -> Vec<Opening> {
+        let smallest = self.plan.charter.smallest_cell();
+        let size = |(cell, set): (usize, &Members)| {
+            let entities: BTreeSet<&str> = set.iter().filter_map(|m| self.roster.get(m.as_str())).map(entity).collect();
+            let enough = entities.len() as u64 >= smallest && bins_allowed(self.plan, cell, self.figure, set.len());
+            if enough { Opening::Open } else { Opening::TooFew }
+        };
+        self.sets.iter().enumerate().map(size).collect()
+    }
+
+    fn decide(&self) -> Result<Vec<Opening>, SinglesOut> {
+        let mut openings = self.sizes();
+        while let Some(members) = self.singled_out(&openings) {
+            let next = smallest_open(&self.sets, &openings);
+            let next = next.filter(|_| self.plan.manifest.unsafe_cells == UnsafeCells::Hide);
+            match next.and_then(|cell| openings.get_mut(cell)) {
+                Some(opening) => *opening = Opening::WouldSingleOut,
+                None => return Err(self.error(members)),
+            }
+        }
+        Ok(openings)
+    }
+
+    fn singled_out(&self, openings: &[Opening]) -> Option<Vec<String>> {
+        let opened = self.sets.iter().zip(openings).filter(|(_, o)| **o == Opening::Open).map(|(set, _)| set);
+        let all: Vec<Members> = opened.chain(self.past).cloned().collect();
+        let entity = |member: &str| self.roster.get(member).map_or("a member of an earlier round", entity);
+        singled_out(&all, self.plan.charter.smallest_cell(), &entity)
+    }
+
+    fn error(&self, members: Vec<String>) -> SinglesOut {
+        let name = |member: String| self.roster.get(member.as_str()).map_or(member.clone(), |m| m.id.clone());
+        let members = members.into_iter().map(name).collect();
+        let smallest = self.plan.charter.smallest_cell();
+        SinglesOut { figure: self.plan.figure_name(self.figure), members, smallest }
+    }
+}
+
+fn entity<'a>(member: &&'a RosterMember) -> &'a str {
+    &member.entity
 }
 
 /// The smallest open cell, the one of all members last.
@@ -206,8 +256,8 @@ fn bins_allowed(plan: &Plan, cell: usize, figure: usize, members: usize) -> bool
         .get(figure)
         .is_some_and(|f| matches!(f.histogram, Some(Histogram { opening: HistogramOpening::ExactByConsent })));
     let histograms = plan.manifest.cells.get(cell).is_some_and(|planned| planned.histograms);
-    let least = usize::try_from(2 * plan.charter.least_members).unwrap_or(usize::MAX);
-    !by_consent || !histograms || schema.bins(figure) * least <= members
+    let least = usize::try_from(plan.charter.least_members.saturating_mul(2)).unwrap_or(usize::MAX);
+    !by_consent || !histograms || schema.bins(figure).saturating_mul(least) <= members
 }
 
 /// What a set would add to the history of its data window: the member sets of every opened cell.

@@ -8,7 +8,7 @@ use crate::coordinator::{Certificate, Delivery, author_key, highest_sequences};
 use crate::manifest::{Manifest, ROUND_KEY_TAG, RoundKey, round_key_statement};
 use crate::member::{CONTRIBUTION_TAG, SignedContribution};
 use crate::plan::Plan;
-use crate::set::{self, History, MemberEntry, SetStatement, decide_openings, opened_cells, presence_text};
+use crate::set::{self, History, MemberEntry, SetStatement, check_openings, opened_cells, presence_text};
 use crate::statement::{self, Statement};
 use crate::{FederationError, Id, Refused};
 use guildhall_kpi::Rational;
@@ -235,13 +235,13 @@ impl<R: Records> Trustee<R> {
         Ok(Collecting { trustee: self, plan, key, pending, verified, refused, answered: BTreeSet::new() })
     }
 
-    /// Everything ever signed for this study and data window, opened or not.
+    /// Everything ever signed for this study, opened or not: of a figure, whatever data window it was part of.
     ///
     /// # Errors
     /// If the store fails.
-    pub fn history(&self, window: &str) -> Result<History, FederationError> {
+    pub fn history(&self) -> Result<History, FederationError> {
         let mut history = History::new();
-        for (_, bytes) in self.records.list(&self.history_prefix(window))? {
+        for (_, bytes) in self.records.list(&self.history_prefix())? {
             let past: History = serde_json::from_slice(&bytes).map_err(|error| FederationError::Unreadable {
                 what: "the history of openings",
                 why: error.to_string(),
@@ -251,9 +251,8 @@ impl<R: Records> Trustee<R> {
         Ok(history)
     }
 
-    fn history_prefix(&self, window: &str) -> String {
-        let window = Id::new(guildhall_mpc::digest("window", &[window.as_bytes()]));
-        format!("openings/{}/{window}/", self.charter.study)
+    fn history_prefix(&self) -> String {
+        format!("openings/{}/", self.charter.study)
     }
 
     fn record_name(&self, what: &str, round: u32) -> String {
@@ -296,8 +295,12 @@ impl<R: Records> Collecting<R> {
     }
 
     /// Takes deliveries, checks all of them on every core, and asks for the seeds that are missing.
+    ///
+    /// A box may come late: what is delivered again is looked at again until it is verified or refused.
     pub fn receive(&mut self, deliveries: Vec<Delivery>) -> Vec<SeedRequest> {
-        let new: Vec<Delivery> = deliveries.into_iter().filter(|d| !self.knows(&Id::new(d.body.id()))).collect();
+        let (known, new): (Vec<_>, Vec<_>) =
+            deliveries.into_iter().partition(|d| self.pending.contains_key(&Id::new(d.body.id())));
+        known.into_iter().for_each(|delivery| self.take_late_box(delivery));
         let (plan, key, number) = (&self.plan, &self.key, self.trustee.number);
         let checked: Vec<Checked> =
             new.into_par_iter().filter_map(|delivery| Checked::of(plan, key, number, delivery)).collect();
@@ -305,8 +308,14 @@ impl<R: Records> Collecting<R> {
         self.requests()
     }
 
-    fn knows(&self, id: &Id) -> bool {
-        self.pending.contains_key(id) || self.refused.contains_key(id)
+    fn take_late_box(&mut self, delivery: Delivery) {
+        let id = Id::new(delivery.body.id());
+        let settled = self.verified.contains_key(&id) || self.refused.contains_key(&id);
+        let Some(sealed) = delivery.sealed.filter(|_| !settled) else { return };
+        let Some(mut pending) = self.pending.remove(&id) else { return };
+        pending.take_box(self.plan.round(), &sealed, &self.key);
+        let verdict = verify(&self.plan, &pending);
+        self.keep(Checked { pending, verdict });
     }
 
     fn keep(&mut self, checked: Checked) {
@@ -389,12 +398,12 @@ impl<R: Records> Collecting<R> {
         parts.ok_or_else(too_fine)
     }
 
-    /// Everything ever signed for this round's data window.
+    /// Everything ever signed for this study.
     ///
     /// # Errors
     /// If the store fails.
     pub fn history(&self) -> Result<History, FederationError> {
-        self.trustee.history(&self.plan.manifest.window)
+        self.trustee.history()
     }
 
     /// Signs a set if this trustee has verified every element of it (step 5.2).
@@ -437,10 +446,7 @@ impl<R: Records> Collecting<R> {
         let id = statement::id_of::<SetStatement>(bytes);
         // Resending the same signature after a restart needs no second look at the history it is part of.
         if self.trustee.records.get(&name).map_err(Refused::Records)?.as_deref() != Some(&id.as_bytes()[..]) {
-            let openings = decide_openings(&self.plan, &set.members, &self.history()?)?;
-            if openings != set.openings {
-                return Err(Refused::Set("its cells are not those the rules open".to_owned()));
-            }
+            check_openings(&self.plan, &set, &self.history()?)?;
         }
         self.charge()?;
         self.record(&name, &id, &set)?;
@@ -463,6 +469,15 @@ impl<R: Records> Collecting<R> {
         let count = set.excluded.len() + set.members.len() + set.noise.len();
         if named != logged || count != logged.len() {
             return Err(Refused::Set("it does not account for every logged contribution exactly once".to_owned()));
+        }
+        // Whoever verifies the transcript sees sequence numbers in the log only: they must be those of the set.
+        let members = set.members.iter().map(|m| (m.id, m.sequence));
+        let counted: BTreeMap<Id, u32> = members.chain(set.noise.iter().map(|n| (n.id, n.sequence))).collect();
+        let other = |e: &LogEntry| {
+            counted.get(&Id::new(*e.id.as_bytes())).is_some_and(|sequence| u64::from(*sequence) != e.sequence)
+        };
+        if entries.iter().any(other) {
+            return Err(Refused::Set("the log states another sequence number for a contribution it counts".to_owned()));
         }
         Ok(())
     }
@@ -529,7 +544,7 @@ impl<R: Records> Collecting<R> {
         let manifest = &self.plan.manifest;
         let history = opened_cells(&self.plan, set);
         let history = serde_json::to_vec(&history).unwrap_or_default();
-        let past = format!("{}{:010}", self.trustee.history_prefix(&manifest.window), manifest.round);
+        let past = format!("{}{:010}", self.trustee.history_prefix(), manifest.round);
         let batch = [(name.to_owned(), id.as_bytes().to_vec()), (past, history)];
         match self.trustee.records.record_all(&batch) {
             Ok(outcome) => {
@@ -628,8 +643,11 @@ impl<R: Records> Released<R> {
     /// # Errors
     /// If the store fails.
     pub fn close(mut self) -> Result<(Trustee<R>, Vec<u8>, Note), FederationError> {
-        let name = self.trustee.record_name("round-key", self.round);
-        self.trustee.records.erase(&name)?;
+        // The key first: without it nothing of the round can be begun anew.
+        for what in ["round-key", "noise"] {
+            let name = self.trustee.record_name(what, self.round);
+            self.trustee.records.erase(&name)?;
+        }
         let said = ClosingStatement {
             study: self.study,
             round: self.round,

@@ -220,6 +220,11 @@ impl UnverifiedBody {
         self.body.id
     }
 
+    /// The canonical bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.body.bytes
+    }
+
     /// Who claims to have made it; true only once its signature has been checked.
     pub const fn claimed_author(&self) -> Author {
         self.body.author
