@@ -120,7 +120,7 @@ pub struct VerifyError {
     /// The file.
     pub file: String,
     /// What is wrong.
-    pub source: FederationError,
+    pub source: Box<FederationError>,
 }
 
 /// Hash of a file as a publication lists it.
@@ -330,10 +330,10 @@ fn rule(rule: &str) -> FederationError {
 }
 
 fn fail(file: &str, source: FederationError) -> VerifyError {
-    VerifyError { file: file.to_owned(), source }
+    VerifyError { file: file.to_owned(), source: Box::new(source) }
 }
 
 fn at(file: &str) -> impl Fn(FederationError) -> VerifyError + use<> {
     let file = file.to_owned();
-    move |source| VerifyError { file: file.clone(), source }
+    move |source| VerifyError { file: file.clone(), source: Box::new(source) }
 }

@@ -51,6 +51,9 @@ pub struct Released<R> {
     round: u32,
 }
 
+/// A step to the next state, or the state as it was and why it stays there.
+pub type Step<T, S, E> = Result<T, (Box<S>, Box<E>)>;
+
 /// A trustee's non-binding word on what it has verified (step 5.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ready {

@@ -58,7 +58,7 @@ impl Verify {
 /// The first file that does not, with exit code 7.
 pub(super) fn verified(folder: &Path, files: &Files, pinned: Option<&Id>) -> Result<VerifiedRound, Failure> {
     let mut round = transcript::verify(files, pinned).map_err(|error| {
-        let code = if matches!(error.source, guildhall_federation::FederationError::OtherCharter { .. }) {
+        let code = if matches!(*error.source, guildhall_federation::FederationError::OtherCharter { .. }) {
             "K0401"
         } else {
             "V0701"

@@ -184,7 +184,7 @@ impl Stages<'_> {
                     signed.push(state);
                     signatures.push(signature);
                 }
-                Err((state, refused)) => refusals.push((state.number(), refused)),
+                Err((state, refused)) => refusals.push((state.number(), *refused)),
             }
         }
         if signatures.len() < usize::from(self.charter.quorum)
@@ -243,7 +243,7 @@ impl Stages<'_> {
             if self.stops_at(number, Stage::Opening) {
                 continue;
             }
-            let (released, honest, note) = state.release(certificate).map_err(|(_, error)| error)?;
+            let (released, honest, note) = state.release(certificate).map_err(|(_, error)| *error)?;
             let lied = self.liars.get(&number).and_then(|identity| lie(&honest, identity));
             let (bytes, note) = lied.unwrap_or((honest, note));
             let note = note.encode().into_bytes();

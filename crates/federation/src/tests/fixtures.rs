@@ -68,7 +68,7 @@ pub(super) fn member(i: u32) -> LocalMember {
     LocalMember {
         id: format!("m{i:03}"),
         entity: format!("entity {i}"),
-        attributes: vec![("town".to_owned(), ["north", "south"][usize::from(i % 3 == 0)].to_owned())],
+        attributes: vec![("town".to_owned(), ["north", "south"][usize::from(i.is_multiple_of(3))].to_owned())],
         identity: identity(&format!("m{i:03}")),
         figures: KpiVector::new(&schema(), figures(i)).expect("in range"),
         corrected_from: None,

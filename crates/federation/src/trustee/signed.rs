@@ -1,6 +1,6 @@
 //! Signed and released: one sum share over everything opened, then the round's secrets go (step 6).
 
-use super::{ClosingStatement, Released, Signed, SumShareStatement, Trustee};
+use super::{ClosingStatement, Released, Signed, Step, SumShareStatement, Trustee};
 use crate::FederationError;
 use crate::coordinator::Certificate;
 use crate::set::{MemberEntry, SetStatement};
@@ -28,17 +28,14 @@ impl<R: Records> Signed<R> {
     ///
     /// # Errors
     /// If the certificate is not for the set this trustee signed, or lacks signatures.
-    pub fn release(
-        self,
-        certificate: &Certificate,
-    ) -> Result<(Released<R>, Vec<u8>, Note), (Box<Self>, FederationError)> {
+    pub fn release(self, certificate: &Certificate) -> Step<(Released<R>, Vec<u8>, Note), Self, FederationError> {
         match self.sum(certificate) {
             Ok((bytes, note)) => {
                 let (study, round) = (self.set.study.clone(), self.set.round);
                 // Seeds, shares and the sealing key are wiped as `collecting` is dropped here.
                 Ok((Released { trustee: self.collecting.trustee, study, round }, bytes, note))
             }
-            Err(error) => Err((Box::new(self), error)),
+            Err(error) => Err((Box::new(self), Box::new(error))),
         }
     }
 

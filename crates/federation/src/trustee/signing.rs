@@ -1,6 +1,6 @@
 //! Signing: one set per round, which this trustee has verified itself, element by element (step 5.2).
 
-use super::{Collecting, SetSignature, Signed};
+use super::{Collecting, SetSignature, Signed, Step};
 use crate::coordinator::highest_sequences;
 use crate::set::{self, SetStatement, check_openings, opened_cells, presence_text};
 use crate::{Id, Refused, statement};
@@ -25,13 +25,13 @@ impl<R: Records> Collecting<R> {
         bytes: &[u8],
         entries: &[LogEntry],
         now: u64,
-    ) -> Result<(Signed<R>, SetSignature), (Box<Self>, Refused)> {
+    ) -> Step<(Signed<R>, SetSignature), Self, Refused> {
         match self.check_and_record(bytes, entries, now) {
             Ok((set, note)) => {
                 let signature = SetSignature { trustee: self.number(), note };
                 Ok((Signed { collecting: self, set, bytes: bytes.to_vec() }, signature))
             }
-            Err(refused) => Err((Box::new(self), refused)),
+            Err(refused) => Err((Box::new(self), Box::new(refused))),
         }
     }
 
