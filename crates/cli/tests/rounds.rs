@@ -1,0 +1,180 @@
+//! Whole rounds through the program itself: demo, run, verify, compare, and every exit code on the way.
+
+mod common;
+
+use common::{Sandbox, flip, json};
+use std::fs;
+
+#[test]
+fn the_demonstration_checks_itself_and_verifies() {
+    let sandbox = Sandbox::new();
+    let demo = sandbox.guildhall(&["demo", "--members", "40", "--seed", "3", "--out", "demo", "--json"]);
+    demo.exits(0);
+    let object = json(&demo.stdout);
+    assert_eq!(object["ok"], true, "{}", demo.stdout);
+    assert_eq!(object["checks"].as_array().map(Vec::len), Some(6));
+    for file in ["report.html", "benchmark.json", "manifest.json", "certificate.note", "sum-share-6.json"] {
+        assert!(sandbox.path(&format!("demo/{file}")).exists(), "{file}");
+    }
+    assert!(!sandbox.path("demo/sum-share-3.json").exists(), "the stopped trustee sent nothing");
+    let verify = sandbox.guildhall(&["verify", "demo", "--json"]);
+    verify.exits(0);
+    assert_eq!(json(&verify.stdout)["charter_pinned"], false);
+    let again = sandbox.guildhall(&["demo", "--members", "40", "--seed", "3", "--out", "demo", "--quiet"]);
+    again.exits(0);
+    assert!(again.stdout.contains("sent a wrong sum share"), "{}", again.stdout);
+    assert!(again.stderr.is_empty(), "--quiet says nothing else: {}", again.stderr);
+}
+
+#[test]
+fn one_flipped_byte_in_any_file_fails_with_exit_7_and_names_the_file() {
+    let sandbox = Sandbox::new();
+    sandbox.guildhall(&["demo", "--members", "12", "--out", "demo", "--quiet"]).exits(0);
+    let files: Vec<String> = fs::read_dir(sandbox.path("demo"))
+        .expect("the demo wrote a folder")
+        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(files.len() > 25);
+    for file in files {
+        let path = sandbox.path(&format!("demo/{file}"));
+        let original = fs::read(&path).expect("readable");
+        for at in [original.len() / 3, original.len() - 1] {
+            fs::write(&path, flip(&original, at)).expect("writable");
+            let verify = sandbox.guildhall(&["verify", "demo", "--json"]);
+            verify.exits(7);
+            let said = json(&verify.stderr);
+            assert_eq!(said["code"], "V0701", "{file}, byte {at}");
+            let named = said["where"]["file"].as_str().unwrap_or_default().to_owned();
+            let related = named.contains(file.trim_end_matches(".note").trim_end_matches(".json"))
+                || ["charter", "manifest", "publication", "certificate"].iter().any(|part| file.contains(part));
+            assert!(related, "byte {at} of {file} was blamed on {named}");
+        }
+        fs::write(&path, original).expect("writable");
+    }
+    sandbox.guildhall(&["verify", "demo"]).exits(0);
+}
+
+#[test]
+fn a_run_over_files_verifies_and_compares() {
+    let sandbox = Sandbox::with_study("");
+    let run = sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--out", "round"]);
+    run.exits(0);
+    assert!(run.stdout.contains("24 of 24 invited members counted"), "{}", run.stdout);
+    let benchmark = json(&fs::read_to_string(sandbox.path("round/benchmark.json")).expect("written"));
+    let january = &benchmark["rows"][0]["outcome"]["shown"];
+    assert_eq!((january["n"].as_u64(), january["sum"].as_str()), (Some(24), Some("3000.00")));
+    sandbox.guildhall(&["verify", "round"]).exits(0);
+    sandbox
+        .write("mine.csv", "date,shop,town,amount\n2026-01-05,shop-07,south,70.00\n2026-02-05,shop-07,south,140.00\n");
+    let args = ["compare", "round", "--study", "study.toml", "--data", "mine.csv", "--report", "mine.html"];
+    let compare = sandbox.guildhall(&args);
+    compare.exits(0);
+    let own = fs::read_to_string(sandbox.path("mine.html")).expect("written");
+    assert!(own.contains("own figures"), "the own copy is marked");
+    let published = fs::read_to_string(sandbox.path("round/report.html")).expect("written");
+    assert!(!published.contains("Contains your own figures"), "the published report is not");
+    sandbox.guildhall(&["compare", "round", "--study", "study.toml", "--data", "sales.csv"]).exits(3);
+}
+
+#[test]
+fn a_dry_run_charges_and_writes_nothing() {
+    let sandbox = Sandbox::with_study("");
+    let dry = sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--dry-run"]);
+    dry.exits(0);
+    assert!(dry.stdout.contains("Nothing was played, charged or written"));
+    assert!(!sandbox.path("shops.state").exists());
+}
+
+#[test]
+fn exit_2_for_a_command_line_that_is_not_understood() {
+    let sandbox = Sandbox::new();
+    sandbox.guildhall(&["run"]).exits(2);
+    sandbox.guildhall(&["verify", ".", "--charter", "not hex"]).exits(2);
+}
+
+#[test]
+fn exit_3_for_a_malformed_row_with_file_row_column_and_remedy() {
+    let sandbox = Sandbox::with_study("");
+    let mut csv = fs::read_to_string(sandbox.path("sales.csv")).expect("written");
+    csv.push_str("2026-01-09,shop-03,north,12.5x\n");
+    sandbox.write("sales.csv", &csv);
+    let run = sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--out", "round", "--json"]);
+    run.exits(3);
+    let said = json(&run.stderr);
+    assert_eq!(said["where"]["line"], 50);
+    assert_eq!(said["where"]["column"], "amount");
+    assert!(said["try"].as_str().is_some_and(|remedy| remedy.len() > 5), "{said}");
+    assert!(!sandbox.path("round").exists(), "nothing was written");
+}
+
+#[test]
+fn exit_4_for_a_charter_nobody_agreed_on() {
+    let sandbox = Sandbox::new();
+    sandbox.guildhall(&["demo", "--members", "12", "--out", "demo", "--quiet"]).exits(0);
+    let other = "00".repeat(32);
+    let verify = sandbox.guildhall(&["verify", "demo", "--charter", &other, "--json"]);
+    verify.exits(4);
+    assert_eq!(json(&verify.stderr)["code"], "K0401");
+}
+
+#[test]
+fn exit_5_for_too_few_members() {
+    let sandbox = Sandbox::with_study("");
+    sandbox.write("few.csv", "date,shop,town,amount\n2026-01-05,a,north,1.00\n2026-01-06,b,north,2.00\n");
+    let run = sandbox.guildhall(&["run", "--study", "study.toml", "--data", "few.csv", "--out", "round", "--json"]);
+    run.exits(5);
+    assert_eq!(json(&run.stderr)["code"], "R0502");
+}
+
+#[test]
+fn exit_6_for_a_spent_budget_and_for_cells_that_single_out() {
+    let sandbox = Sandbox::with_study("budget = \"3\"");
+    let run =
+        |out: &str| sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--out", out, "--json"]);
+    run("first").exits(0);
+    let second = run("second");
+    second.exits(6);
+    assert_eq!(json(&second.stderr)["code"], "P0602");
+
+    let refusing = Sandbox::with_study("cells = [\"all\", \"town\"]");
+    let mut csv = String::from("date,shop,town,amount\n");
+    for shop in 0..24 {
+        let town = if shop < 3 { "tiny" } else { "large" };
+        csv.push_str(&format!("2026-01-05,shop-{shop},{town},{shop}.00\n"));
+    }
+    refusing.write("sales.csv", &csv);
+    let run = refusing.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--out", "out", "--json"]);
+    run.exits(6);
+    assert_eq!(json(&run.stderr)["code"], "P0601");
+}
+
+#[test]
+fn exit_8_for_an_output_folder_that_holds_something() {
+    let sandbox = Sandbox::with_study("");
+    fs::create_dir(sandbox.path("round")).expect("possible");
+    sandbox.write("round/keep.txt", "mine");
+    let run = sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--out", "round"]);
+    run.exits(8);
+    assert!(sandbox.path("round/keep.txt").exists());
+    sandbox.guildhall(&["demo", "--members", "12", "--out", "round"]).exits(8);
+}
+
+#[test]
+fn exit_75_while_another_process_holds_a_trustees_store() {
+    let sandbox = Sandbox::with_study("");
+    let args = ["run", "--study", "study.toml", "--data", "sales.csv", "--state", "state"];
+    sandbox.guildhall(&[&args[..], &["--out", "first"]].concat()).exits(0);
+    let lock = rusqlite::Connection::open(sandbox.path("state/trustee-1.db")).expect("a database");
+    lock.execute_batch("BEGIN EXCLUSIVE").expect("locked");
+    let run = sandbox.guildhall(&[&args[..], &["--out", "second", "--json"]].concat());
+    run.exits(75);
+    assert_eq!(json(&run.stderr)["code"], "R0752");
+}
+
+#[test]
+fn exit_1_where_nothing_can_be_written() {
+    let sandbox = Sandbox::with_study("");
+    sandbox.write("file", "in the way");
+    let args = ["run", "--study", "study.toml", "--data", "sales.csv", "--out", "file/round"];
+    sandbox.guildhall(&args).exits(1);
+}
