@@ -25,9 +25,9 @@ fn main() {
         criterion.bench_function(&name, |bencher| bencher.iter(|| (operation.run)()));
     }
     criterion.final_summary();
-    // `cargo test --benches` and `cargo bench -- --list` pass other flags and want no table.
+    // `cargo test --benches`, lists and profiles pass other flags and want no table.
     let asked = |flag: &str| std::env::args().any(|arg| arg == flag);
-    if asked("--bench") && !asked("--list") && !asked("--test") {
+    if asked("--bench") && !["--list", "--test", "--profile-time"].into_iter().any(asked) {
         table::print(&mut operations);
     }
 }
