@@ -119,11 +119,7 @@ fn ours<C: Type<Field = Field128> + 'static>(
     };
     let name = |who: &str| format!("{workload}/({}, {}, {})/{who}", threshold.k(), threshold.t(), threshold.u());
     vec![
-        Operation {
-            name: name("member"),
-            run: Box::new(move || drop(black_box(member.contribute(&input)))),
-            upload,
-        },
+        Operation { name: name("member"), run: Box::new(move || drop(black_box(member.contribute(&input)))), upload },
         Operation { name: name("trustee"), run: Box::new(checks), upload: 0 },
         Operation { name: name("trustee with decoding and box"), run: Box::new(all), upload: 0 },
     ]

@@ -5,7 +5,7 @@ use crate::contribution::{Author, Body, Round, Shape, UnverifiedBody, box_aad};
 use crate::digest::Digest;
 use crate::seal::{SealKeyPair, open_bytes};
 use crate::secret::{FieldSecret, Seed};
-use crate::sharing::{Part, Subset, add_scaled, commit, expand};
+use crate::sharing::{Masks, Part, Subset, add_scaled, commit};
 use prio::field::{Field128, FieldElement};
 use prio::flp::Type;
 use std::collections::BTreeMap;
@@ -153,10 +153,11 @@ impl Pending {
 
     fn share(&self, round: &Round, part: Part, masked: &[Field128]) -> FieldSecret {
         let mut share = FieldSecret::new(masked.to_vec());
-        for (subset, seed) in &self.seeds {
-            let mask = expand(round, &self.body.author, *subset, part, seed, masked.len());
-            add_scaled(share.expose_mut(), subset.weight(self.trustee), mask.expose_elements());
-        }
+        let weights: Vec<Field128> = self.seeds.keys().map(|subset| subset.weight(self.trustee)).collect();
+        let seeds = self.seeds.iter().map(|(subset, seed)| (*subset, seed));
+        Masks::new(round, &self.body.author, part, seeds).for_each_block(masked.len(), |seed, range, mask| {
+            add_scaled(&mut share.expose_mut()[range], weights[seed], mask);
+        });
         share
     }
 }

@@ -6,7 +6,7 @@ use crate::contribution::{
 use crate::digest::{Digest, digest};
 use crate::seal::{SealError, SealPublicKey, seal_bytes};
 use crate::secret::{FieldSecret, Seed};
-use crate::sharing::{Part, Subset, add, add_scaled, commit, expand, subtract};
+use crate::sharing::{Masks, Part, Subset, add, add_scaled, commit, subtract};
 use prio::field::{Field128, FieldElement};
 use prio::flp::Type;
 use prio::vdaf::xof::{IntoFieldVec, Xof, XofTurboShake128};
@@ -132,7 +132,7 @@ struct Draft<'a> {
     seeds: Vec<(Subset, Seed)>,
     commitments: Vec<Digest>,
     input: &'a FieldSecret,
-    /// Input shares of trustees `1..=t`.
+    /// Input shares of trustees `1..t`; the input itself is the share at 0.
     shares: Vec<FieldSecret>,
     /// Header, commitments, masked input, then whatever follows.
     bytes: Vec<u8>,
@@ -184,7 +184,8 @@ impl<'a> Draft<'a> {
         encode_elements(&masked, &mut self.bytes);
         let query = query_seed(&joint, self.bytes.get(start..).unwrap_or_default());
         let query_rand = challenge("query", &query, circuit.query_rand_len());
-        let points = self.shares.iter().zip(&proof_shares).map(|(input, proof)| {
+        let shares = std::iter::once((self.input, &proof)).chain(self.shares.iter().zip(&proof_shares));
+        let points = shares.map(|(input, proof)| {
             circuit.query(input.expose_elements(), proof.expose_elements(), &query_rand, &joint_rand, 1).ok()
         });
         Ok(points.collect::<Option<Vec<_>>>().map(|points| interpolate(&points)))
@@ -218,7 +219,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// `d = secret - sum_A PRG(s_A)` and the shares of trustees `1..=t`.
+/// `d = secret - sum_A PRG(s_A)` and the shares of trustees `1..t`.
 fn share(
     round: &Round,
     author: &Author,
@@ -227,16 +228,19 @@ fn share(
     secret: &[Field128],
 ) -> (Vec<Field128>, Vec<FieldSecret>) {
     let mut masked = secret.to_vec();
-    let mut shares: Vec<FieldSecret> = (0..round.threshold.t()).map(|_| FieldSecret::zeros(secret.len())).collect();
-    for (subset, seed) in seeds {
-        let mask = expand(round, author, *subset, part, seed, secret.len());
-        subtract(&mut masked, mask.expose_elements());
-        for (trustee, share) in (1u8..).zip(&mut shares) {
-            if !subset.contains(trustee) {
-                add_scaled(share.expose_mut(), subset.weight(trustee), mask.expose_elements());
+    let mut shares: Vec<FieldSecret> = (1..round.threshold.t()).map(|_| FieldSecret::zeros(secret.len())).collect();
+    let weight = |subset: &Subset, j| (!subset.contains(j)).then(|| subset.weight(j));
+    let weights: Vec<Vec<Option<Field128>>> =
+        seeds.iter().map(|(subset, _)| (1..round.threshold.t()).map(|j| weight(subset, j)).collect()).collect();
+    let masks = Masks::new(round, author, part, seeds.iter().map(|(subset, seed)| (*subset, seed)));
+    masks.for_each_block(secret.len(), |seed, range, mask| {
+        subtract(&mut masked[range.clone()], mask);
+        for (share, weight) in shares.iter_mut().zip(&weights[seed]) {
+            if let Some(weight) = weight {
+                add_scaled(&mut share.expose_mut()[range.clone()], *weight, mask);
             }
         }
-    }
+    });
     shares.iter_mut().for_each(|share| add(share.expose_mut(), &masked));
     (masked, shares)
 }
@@ -246,7 +250,7 @@ pub(crate) fn challenge(what: &str, seed: &Digest, len: usize) -> Vec<Field128> 
     XofTurboShake128::seed_stream(seed, &[b"guildhall/v1 challenge ", what.as_bytes()], &[]).into_field_vec(len)
 }
 
-/// Coefficients of the polynomial through `points` at `X = 1, 2, ..., t`, constant term first.
+/// Coefficients of the polynomial through `points` at `X = 0, 1, ..., t - 1`, constant term first.
 pub(crate) fn interpolate(points: &[Vec<Field128>]) -> Vec<Vec<Field128>> {
     let t = points.len();
     let len = points.first().map_or(0, Vec::len);
@@ -259,9 +263,9 @@ pub(crate) fn interpolate(points: &[Vec<Field128>]) -> Vec<Vec<Field128>> {
     coefficients
 }
 
-/// Coefficients of the Lagrange polynomial that is 1 at `i + 1` and 0 at the other points of `1..=t`.
+/// Coefficients of the Lagrange polynomial that is 1 at `i` and 0 at the other points of `0..t`.
 fn lagrange_basis(i: usize, t: usize) -> Vec<Field128> {
-    let at = |n: usize| Field128::from(n as u128 + 1);
+    let at = |n: usize| Field128::from(n as u128);
     let mut basis = vec![Field128::one()];
     let mut scale = Field128::one();
     for m in (0..t).filter(|m| *m != i) {
