@@ -226,7 +226,8 @@ impl Statistics {
         let mean_steps = if sums.count == 0 { 0.0 } else { sums.sum as f64 / sums.count as f64 };
         let exact_bins = figure.histogram.is_some_and(|h| h.opening == Opening::ExactByConsent);
         let bin_variance = figure.epsilon().map_or(0.0, |epsilon| spending.bin_variance(epsilon));
-        let histogram = NoisyHistogram::new(kpi.edges.as_slice(), &sums.bins, sums.count, bin_variance);
+        let histogram = NoisyHistogram::new(kpi.edges.as_slice(), &sums.bins, sums.count, bin_variance)
+            .map(|histogram| histogram.with_sum(sums.sum));
         let unit = |steps: f64| kpi.resolution.to_f64(steps);
         let at = |fraction: f64| {
             histogram.as_ref().map(|h| {

@@ -18,6 +18,8 @@ pub struct NoisyHistogram {
     raw: Vec<f64>,
     members: f64,
     variance: f64,
+    /// Mean of (figure - low end), where the exact sum is known.
+    mean: Option<f64>,
 }
 
 /// A quantile with the interval that holds it at least 95 times in 100, in steps.
@@ -53,7 +55,24 @@ impl NoisyHistogram {
         if let Some(last) = cumulative.last_mut() {
             *last = members;
         }
-        Some(Self { edges: edges.to_vec(), cumulative, raw, members, variance })
+        Some(Self { edges: edges.to_vec(), cumulative, raw, members, variance, mean: None })
+    }
+
+    /// Uses the exact sum of the figures, which is opened too and costs no privacy.
+    ///
+    /// Members above an edge contribute at least that edge each, so at most `sum / edge` members can lie
+    /// there, all counted from the low end. This keeps noise out of the far tail.
+    pub fn with_sum(mut self, sum: i64) -> Self {
+        let mean = ((sum as f64 - self.edge(0) as f64 * self.members) / self.members).max(0.0);
+        for bin in 0..self.cumulative.len() {
+            let above = (self.edge(bin + 1) - self.edge(0)) as f64;
+            let least = self.members * (1.0 - mean / above);
+            if let Some(cumulative) = self.cumulative.get_mut(bin) {
+                *cumulative = cumulative.max(least);
+            }
+        }
+        self.mean = Some(mean);
+        self
     }
 
     /// The quantile at `fraction` (0 to 1) with its 95 % interval.
@@ -66,7 +85,15 @@ impl NoisyHistogram {
         let target = fraction * self.members;
         let margin = z * self.rank_sd(self.bin_at(target)) + 1e-9;
         let (low_bin, high_bin) = (self.bin_at(target - margin), self.bin_at(target + margin));
-        Quantile { value: self.interpolate(target), low: self.edge(low_bin), high: self.edge(high_bin + 1) - 1 }
+        let high = (self.edge(high_bin + 1) - 1).min(self.most_at(fraction));
+        let value = self.interpolate(target).min(high);
+        Quantile { value, low: self.edge(low_bin).min(value), high }
+    }
+
+    /// Where the sum is known: the members at or above the quantile alone cannot add up to more.
+    fn most_at(&self, fraction: f64) -> i64 {
+        let most = self.mean.filter(|_| fraction < 1.0).map(|mean| mean / (1.0 - fraction));
+        most.map_or(i64::MAX, |most| self.edge(0).saturating_add(most.ceil() as i64))
     }
 
     /// Estimated share (0 to 1) of members whose figure is below `value`, and its 95 % interval.
@@ -94,7 +121,10 @@ impl NoisyHistogram {
             noise += weight * weight * self.variance;
         }
         let (centre, margin) = (squares / self.members, Z95 * noise.sqrt() / self.members);
-        let root = |x: f64| x.max(0.0).sqrt();
+        // With the sum known, the spread is largest if every member sits at one end of the range.
+        let range = (self.edge(self.raw.len()) - 1 - self.edge(0)) as f64;
+        let most = self.mean.map_or(f64::INFINITY, |m| m * (range - m));
+        let root = |x: f64| x.clamp(0.0, most.max(0.0)).sqrt();
         (root(centre), root(centre - margin), root(centre + margin))
     }
 
@@ -181,7 +211,7 @@ mod tests {
     #[test]
     fn geometric_interpolation_is_the_power_function() {
         for (low, high, inside) in [(10.0, 1000.0, 0.5), (3.0, 4.0, 0.25), (7.0, 900.0, 0.999), (5.0, 6.0, 0.0)] {
-            let want: f64 = low * (high / low as f64).powf(inside);
+            let want: f64 = low * f64::powf(high / low, inside);
             assert!((geometric(low, high, inside) - want).abs() < 1e-9 * want);
         }
     }
@@ -189,6 +219,20 @@ mod tests {
     #[test]
     fn rising_pools_violators() {
         assert_eq!(rising(&[1.0, 3.0, 2.0, 4.0]), vec![1.0, 2.5, 2.5, 4.0]);
+    }
+
+    #[test]
+    fn the_exact_sum_keeps_noise_out_of_the_tail() {
+        // 100 members of about 10; noise claims 8 of them in the last bin, beyond 1000.
+        let noisy = NoisyHistogram::new(&[0, 20, 1_000, 100_000], &[80, 12, 8], 100, 13.0).expect("valid");
+        let (free, ..) = noisy.clone().sd(10.0);
+        let known = noisy.clone().with_sum(1_000);
+        let (bound, _, most) = known.sd(10.0);
+        assert!(bound < free / 2.0 && most <= (10.0f64 * 99_990.0).sqrt() + 1.0, "{bound} {free} {most}");
+        assert!(known.quantile(0.95).high <= 200, "a twentieth of the members cannot have more than the sum");
+        assert!(noisy.quantile(0.95).high > 200);
+        let negative = NoisyHistogram::new(&[-50, 0, 50], &[5, 5], 10, 0.0).expect("valid").with_sum(-100);
+        assert_eq!(negative.quantile(0.5).high, 30, "counted from the low end");
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn rank_errors(outcome: &Outcome, figure: usize, opened: &Opened, clear: &[i64])
     let (Some(kpi), Some(epsilon)) = (schema.kpi_of(figure), epsilon) else { return Vec::new() };
     let variance = outcome.benchmark.spending.bin_variance(epsilon);
     let histogram = NoisyHistogram::new(kpi.edges.as_slice(), &opened.bins, opened.count, variance);
-    let Some(histogram) = histogram else { return Vec::new() };
+    let Some(histogram) = histogram.map(|histogram| histogram.with_sum(opened.sum)) else { return Vec::new() };
     [0.25, 0.5, 0.75]
         .into_iter()
         .filter_map(|fraction| {

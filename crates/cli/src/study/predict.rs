@@ -189,7 +189,8 @@ fn sd_error(kpi: &Kpi, setting: &Setting) -> Option<f64> {
         for bin in &mut bins {
             *bin += (noise.sample(&mut rng) - noise.sample(&mut rng)).round() as i64;
         }
-        let (estimate, ..) = NoisyHistogram::new(edges.as_slice(), &bins, members, variance)?.sd(mean);
+        let (estimate, ..) =
+            NoisyHistogram::new(edges.as_slice(), &bins, members, variance)?.with_sum(values.iter().sum()).sd(mean);
         total += (estimate - truth).abs() / truth.max(1.0);
     }
     Some(100.0 * total / f64::from(COHORTS))
