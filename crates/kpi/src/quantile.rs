@@ -109,15 +109,16 @@ impl NoisyHistogram {
 
     /// Standard deviation around a known mean, in steps, with its 95 % interval.
     ///
-    /// Each bin counts at its middle, plus the variance of an even spread inside it.
+    /// Each bin counts at its middle, plus the variance of an even spread inside it. Where the sum is
+    /// known, the counts are first moved to the closest ones that are not negative and add up to it.
     pub fn sd(&self, mean: f64) -> (f64, f64, f64) {
-        let mut squares = 0.0;
-        let mut noise = 0.0;
-        for bin in 0..self.raw.len() {
+        let counts = self.mean.map_or_else(|| self.counts(), |known| self.counts_matching(known));
+        let (mut squares, mut noise) = (0.0, 0.0);
+        for (bin, count) in counts.into_iter().enumerate() {
             let width = (self.edge(bin + 1) - self.edge(bin)) as f64;
             let from_mean = self.edge(bin) as f64 + (width - 1.0) / 2.0 - mean;
             let weight = from_mean * from_mean + (width * width - 1.0) / 12.0;
-            squares += weight * (self.before(bin + 1) - self.before(bin));
+            squares += weight * count;
             noise += weight * weight * self.variance;
         }
         let (centre, margin) = (squares / self.members, Z95 * noise.sqrt() / self.members);
@@ -126,6 +127,31 @@ impl NoisyHistogram {
         let most = self.mean.map_or(f64::INFINITY, |m| m * (range - m));
         let root = |x: f64| x.clamp(0.0, most.max(0.0)).sqrt();
         (root(centre), root(centre - margin), root(centre + margin))
+    }
+
+    fn counts(&self) -> Vec<f64> {
+        (0..self.raw.len()).map(|bin| self.before(bin + 1) - self.before(bin)).collect()
+    }
+
+    /// The counts closest to the noisy ones (least squares) that are not negative, add up to the number
+    /// of members, and whose bin middles add up to the known mean: `c_j = max(0, raw_j - a - b m_j)`.
+    fn counts_matching(&self, mean: f64) -> Vec<f64> {
+        let middle = |bin: usize| {
+            let (low, high) = ((self.edge(bin) - self.edge(0)) as f64, (self.edge(bin + 1) - self.edge(0)) as f64);
+            if low > 0.0 { (low * high).sqrt() } else { high / 2.0 }
+        };
+        let middles: Vec<f64> = (0..self.raw.len()).map(middle).collect();
+        let tilted = |b: f64| -> Vec<f64> {
+            let moved: Vec<f64> = self.raw.iter().zip(&middles).map(|(raw, m)| raw - b * m).collect();
+            let most = moved.iter().copied().fold(f64::MIN, f64::max);
+            let kept = |a: f64| moved.iter().map(|c| (c - a).max(0.0)).sum::<f64>();
+            let a = bisect(most - self.members - 1.0, most, |a| kept(a) > self.members);
+            moved.iter().map(|c| (c - a).max(0.0)).collect()
+        };
+        let total = |counts: &[f64]| counts.iter().zip(&middles).map(|(c, m)| c * m).sum::<f64>();
+        let last = middles.last().copied().unwrap_or(1.0).max(1.0);
+        let steepest = 4.0 * (self.members + 1.0) / middles.first().copied().unwrap_or(1.0).max(last / 1e6);
+        tilted(bisect(-steepest, steepest, |b| total(&tilted(b)) > mean * self.members))
     }
 
     /// Standard deviation of the noise on the cumulative count at the worse edge of `bin`.
@@ -174,6 +200,15 @@ fn geometric(low: f64, high: f64, inside: f64) -> f64 {
         }
     }
     value
+}
+
+/// Where a falling condition turns from true to false, between two ends.
+fn bisect(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..100 {
+        let middle = low + (high - low) / 2.0;
+        if holds(middle) { low = middle } else { high = middle }
+    }
+    high
 }
 
 /// Isotonic regression with equal weights: the closest rising sequence in least squares.
