@@ -128,8 +128,9 @@ impl Pending {
         if !self.missing(round).is_empty() {
             return Ok(None);
         }
-        let input = self.share(round, Part::Input, &self.body.masked_input);
-        let proof = self.share(round, Part::Proof, &self.body.masked_proof);
+        let weights: Vec<Field128> = self.seeds.keys().map(|subset| subset.weight(self.trustee)).collect();
+        let input = self.share(round, Part::Input, &weights, &self.body.masked_input);
+        let proof = self.share(round, Part::Proof, &weights, &self.body.masked_proof);
         let joint_rand = challenge("joint", &self.body.joint_seed, circuit.joint_rand_len());
         let query_rand = challenge("query", &self.body.query_seed, circuit.query_rand_len());
         let point = circuit
@@ -151,9 +152,8 @@ impl Pending {
         }))
     }
 
-    fn share(&self, round: &Round, part: Part, masked: &[Field128]) -> FieldSecret {
+    fn share(&self, round: &Round, part: Part, weights: &[Field128], masked: &[Field128]) -> FieldSecret {
         let mut share = FieldSecret::new(masked.to_vec());
-        let weights: Vec<Field128> = self.seeds.keys().map(|subset| subset.weight(self.trustee)).collect();
         let seeds = self.seeds.iter().map(|(subset, seed)| (*subset, seed));
         Masks::new(round, &self.body.author, part, seeds).for_each_block(masked.len(), |seed, range, mask| {
             add_scaled(&mut share.expose_mut()[range], weights[seed], mask);

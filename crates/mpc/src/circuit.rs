@@ -13,6 +13,7 @@ pub use noise::{NoiseForm, NoiseLayout};
 use prio::field::{Field128, FieldElement};
 use prio::flp::gadgets::{Mul, ParallelSum, ParallelSumGadget};
 use prio::flp::{FlpError, Gadget};
+use subtle::{Choice, ConditionallySelectable};
 
 /// Chunking of the products a circuit needs into gadget calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +79,10 @@ pub(crate) fn sum_products(
     Ok(output)
 }
 
-/// Bits of `value` as field elements, least significant first.
+/// Bits of `value` as field elements, least significant first, without a branch on them.
 pub(crate) fn push_bits(out: &mut Vec<Field128>, value: u64, bits: usize) {
-    out.extend((0..bits).map(|i| if value >> i & 1 == 1 { Field128::one() } else { Field128::zero() }));
+    let (zero, one) = (Field128::zero(), Field128::one());
+    out.extend((0..bits).map(|i| Field128::conditional_select(&zero, &one, Choice::from((value >> i & 1) as u8))));
 }
 
 /// `sum_i 2^i x_i`.

@@ -130,6 +130,7 @@ struct Draft<'a> {
     rng: ChaCha20Rng,
     shape: Shape,
     seeds: Vec<(Subset, Seed)>,
+    weights: Vec<Vec<Option<Field128>>>,
     commitments: Vec<Digest>,
     input: &'a FieldSecret,
     /// Input shares of trustees `1..t`; the input itself is the share at 0.
@@ -164,9 +165,10 @@ impl<'a> Draft<'a> {
         let mut bytes = encode_header(round, &author, &nonce, presence);
         bytes.reserve(shape.body_len());
         bytes.extend_from_slice(commitments.as_flattened());
-        let (masked, shares) = share(round, &author, &seeds, Part::Input, input.expose_elements());
+        let weights = weights(round, &seeds);
+        let (masked, shares) = share(round, &author, &seeds, &weights, Part::Input, input.expose_elements());
         encode_elements(&masked, &mut bytes);
-        Self { round, author, rng, shape, seeds, commitments, input, shares, bytes }
+        Self { round, author, rng, shape, seeds, weights, commitments, input, shares, bytes }
     }
 
     /// Steps 2.4 to 2.7: proof, its masking, verifier polynomial. `None` if the query point is unusable.
@@ -179,7 +181,8 @@ impl<'a> Draft<'a> {
             .prove(self.input.expose_elements(), prove_rand.expose_elements(), &joint_rand)
             .map(FieldSecret::new)
             .map_err(|_| ContributeError::Invalid)?;
-        let (masked, proof_shares) = share(self.round, &self.author, &self.seeds, Part::Proof, proof.expose_elements());
+        let (masked, proof_shares) =
+            share(self.round, &self.author, &self.seeds, &self.weights, Part::Proof, proof.expose_elements());
         let start = self.bytes.len();
         encode_elements(&masked, &mut self.bytes);
         let query = query_seed(&joint, self.bytes.get(start..).unwrap_or_default());
@@ -224,14 +227,12 @@ fn share(
     round: &Round,
     author: &Author,
     seeds: &[(Subset, Seed)],
+    weights: &[Vec<Option<Field128>>],
     part: Part,
     secret: &[Field128],
 ) -> (Vec<Field128>, Vec<FieldSecret>) {
     let mut masked = secret.to_vec();
     let mut shares: Vec<FieldSecret> = (1..round.threshold.t()).map(|_| FieldSecret::zeros(secret.len())).collect();
-    let weight = |subset: &Subset, j| (!subset.contains(j)).then(|| subset.weight(j));
-    let weights: Vec<Vec<Option<Field128>>> =
-        seeds.iter().map(|(subset, _)| (1..round.threshold.t()).map(|j| weight(subset, j)).collect()).collect();
     let masks = Masks::new(round, author, part, seeds.iter().map(|(subset, seed)| (*subset, seed)));
     masks.for_each_block(secret.len(), |seed, range, mask| {
         subtract(&mut masked[range.clone()], mask);
@@ -243,6 +244,12 @@ fn share(
     });
     shares.iter_mut().for_each(|share| add(share.expose_mut(), &masked));
     (masked, shares)
+}
+
+/// Per seed, its weight in the shares of trustees `1..t`; `None` where the trustee must not know it.
+fn weights(round: &Round, seeds: &[(Subset, Seed)]) -> Vec<Vec<Option<Field128>>> {
+    let weight = |subset: &Subset, j| (!subset.contains(j)).then(|| subset.weight(j));
+    seeds.iter().map(|(subset, _)| (1..round.threshold.t()).map(|j| weight(subset, j)).collect()).collect()
 }
 
 /// Public challenge elements from a Fiat-Shamir seed.

@@ -54,12 +54,13 @@ impl Subset {
         valid.then_some(Self(bits))
     }
 
-    /// `f_A(j) = prod_{a in A} (1 - j / a)`.
+    /// `f_A(j) = prod_{a in A} (1 - j / a)`, with one inversion.
     pub(crate) fn weight(self, trustee: u8) -> Field128 {
-        let j = Field128::from(u128::from(trustee));
-        (1..=16u8)
-            .filter(|a| self.contains(*a))
-            .fold(Field128::one(), |product, a| product * (Field128::one() - j * Field128::from(u128::from(a)).inv()))
+        let at = |n: u8| Field128::from(u128::from(n));
+        let of = |part: &dyn Fn(u8) -> Field128| {
+            (1..=16).filter(|a| self.contains(*a)).fold(Field128::one(), |product, a| product * part(a))
+        };
+        of(&|a| at(a) - at(trustee)) * of(&at).inv()
     }
 }
 

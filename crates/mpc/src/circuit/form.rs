@@ -18,6 +18,7 @@ use prio::field::{Field128, FieldElement};
 use prio::flp::{Flp, FlpError, Gadget, Type};
 use std::ops::Range;
 use std::sync::Arc;
+use subtle::{Choice, ConditionallySelectable, ConstantTimeGreater};
 
 /// Where each figure stands in the encoded vector and in the opened columns.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,16 +31,36 @@ pub struct FormLayout {
 
 #[derive(Debug, PartialEq, Eq)]
 struct FigureLayout {
-    /// Lower edges of the bins, relative to the low end of the range.
-    lower: Vec<u64>,
-    /// `W_j - 1` per bin.
-    slack: Vec<u64>,
+    bins: Vec<Bin>,
     bits: usize,
     low: i64,
     squares: bool,
     opens_bins: bool,
     input: usize,
     output: usize,
+}
+
+/// One bin, as numbers for the encoder and as field elements for the circuit.
+#[derive(Debug, PartialEq, Eq)]
+struct Bin {
+    /// Lower edge `E_j`, relative to the low end of the range.
+    lower: u64,
+    /// `W_j - 1`.
+    slack: u64,
+    lower_element: Field128,
+    slack_element: Field128,
+}
+
+impl Bin {
+    fn new(lower: u64, slack: u64) -> Self {
+        let [lower_element, slack_element] = [lower, slack].map(|number| Field128::from(u128::from(number)));
+        Self { lower, slack, lower_element, slack_element }
+    }
+
+    /// Whether an offset from the low end lies in this bin, without a branch on it.
+    fn holds(&self, relative: u64) -> Choice {
+        !self.lower.ct_gt(&relative) & !relative.ct_gt(&(self.lower + self.slack))
+    }
 }
 
 impl FormLayout {
@@ -95,10 +116,10 @@ impl FormLayout {
 
 impl FigureLayout {
     fn new(edges: &[i64], low: i64, squares: bool, opens_bins: bool) -> Self {
-        let lower: Vec<u64> = edges.iter().take(edges.len() - 1).map(|e| e.abs_diff(low)).collect();
-        let slack: Vec<u64> = edges.windows(2).map(|pair| pair[1].abs_diff(pair[0]) - 1).collect();
-        let bits = bit_length(slack.iter().copied().max().unwrap_or(0));
-        Self { lower, slack, bits, low, squares, opens_bins, input: 0, output: 0 }
+        let bin = |pair: &[i64]| Bin::new(pair[0].abs_diff(low), pair[1].abs_diff(pair[0]) - 1);
+        let bins: Vec<Bin> = edges.windows(2).map(bin).collect();
+        let bits = bit_length(bins.iter().map(|bin| bin.slack).max().unwrap_or(0));
+        Self { bins, bits, low, squares, opens_bins, input: 0, output: 0 }
     }
 
     const fn at(mut self, input: usize, output: usize) -> Self {
@@ -108,40 +129,43 @@ impl FigureLayout {
     }
 
     const fn input_len(&self) -> usize {
-        self.lower.len() + 2 * self.bits + self.squares as usize
+        self.bins.len() + 2 * self.bits + self.squares as usize
     }
 
     const fn output_len(&self) -> usize {
-        2 + self.squares as usize + if self.opens_bins { self.lower.len() } else { 0 }
+        2 + self.squares as usize + if self.opens_bins { self.bins.len() } else { 0 }
     }
 
+    /// Branches on the presence of the figure, which is public, and never on its value.
     fn encode(&self, value: Option<i64>, out: &mut Vec<Field128>) {
-        let relative = value.map(|v| v.abs_diff(self.low));
-        let bin = relative.map(|r| self.lower.partition_point(|edge| *edge <= r).saturating_sub(1));
-        for j in 0..self.lower.len() {
-            out.push(if bin == Some(j) { Field128::one() } else { Field128::zero() });
+        let present = Choice::from(u8::from(value.is_some()));
+        let relative = value.unwrap_or(self.low).wrapping_sub(self.low).cast_unsigned();
+        let (mut lower, mut room) = (0, 0);
+        for bin in &self.bins {
+            let inside = bin.holds(relative) & present;
+            out.push(Field128::conditional_select(&Field128::zero(), &Field128::one(), inside));
+            lower.conditional_assign(&bin.lower, inside);
+            room.conditional_assign(&bin.slack, inside);
         }
-        let lower = bin.and_then(|b| self.lower.get(b)).copied().unwrap_or(0);
-        let room = bin.and_then(|b| self.slack.get(b)).copied().unwrap_or(0);
-        let offset = relative.unwrap_or(0) - lower;
+        let offset = relative.wrapping_sub(lower);
         push_bits(out, offset, self.bits);
-        push_bits(out, room - offset, self.bits);
+        push_bits(out, room.wrapping_sub(offset), self.bits);
         if self.squares {
-            let v = Field128::from(u128::from(relative.unwrap_or(0)));
+            let v = Field128::from(u128::from(relative));
             out.push(v * v);
         }
     }
 
     fn split<'a>(&self, input: &'a [Field128]) -> Parts<'a> {
         let mine = input.get(self.input..self.input + self.input_len()).unwrap_or_default();
-        let (bins, rest) = mine.split_at(self.lower.len());
+        let (bins, rest) = mine.split_at(self.bins.len());
         let (offset, rest) = rest.split_at(self.bits);
         let (slack, square) = rest.split_at(self.bits);
         Parts { bins, offset, slack, square: square.first().copied() }
     }
 
     fn value(&self, parts: &Parts<'_>) -> Field128 {
-        dot(parts.bins, &self.lower) + weigh_bits(parts.offset)
+        dot(parts.bins, self.bins.iter().map(|bin| bin.lower_element)) + weigh_bits(parts.offset)
     }
 }
 
@@ -152,8 +176,8 @@ struct Parts<'a> {
     square: Option<Field128>,
 }
 
-fn dot(elements: &[Field128], weights: &[u64]) -> Field128 {
-    elements.iter().zip(weights).fold(Field128::zero(), |sum, (e, w)| sum + *e * Field128::from(u128::from(*w)))
+fn dot(elements: &[Field128], weights: impl Iterator<Item = Field128>) -> Field128 {
+    elements.iter().zip(weights).fold(Field128::zero(), |sum, (e, w)| sum + *e * w)
 }
 
 fn total(elements: &[Field128]) -> Field128 {
@@ -205,7 +229,8 @@ impl Flp for Form {
         let mut outputs = vec![products - weigh_squares(layout, &parts, joint_rand)];
         for ((figure, p), present) in layout.figures.iter().zip(&parts).zip(&self.presence) {
             outputs.push(total(p.bins) - if *present { one } else { Field128::zero() });
-            outputs.push(dot(p.bins, &figure.slack) - weigh_bits(p.offset) - weigh_bits(p.slack));
+            let room = dot(p.bins, figure.bins.iter().map(|bin| bin.slack_element));
+            outputs.push(room - weigh_bits(p.offset) - weigh_bits(p.slack));
         }
         Ok(outputs)
     }
