@@ -1,4 +1,7 @@
-//! Tests of the roles together; attacks are in their own files.
+//! Tests of the roles together: whole rounds, and one file per kind of attack over the harness.
 
 mod fixtures;
+mod harness;
 mod rounds;
+mod seeds;
+mod split;

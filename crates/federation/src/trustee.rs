@@ -34,7 +34,7 @@ pub struct Collecting<R> {
     pending: BTreeMap<Id, Pending>,
     verified: BTreeMap<Id, VerifiedShare>,
     refused: BTreeMap<Id, Refusal>,
-    answered: BTreeSet<(Id, Subset, u8)>,
+    answered: BTreeMap<(Id, Subset, u8), SeedAnswer>,
 }
 
 /// A trustee that has signed a set and waits for the certificate.
@@ -229,7 +229,7 @@ impl<R: Records> Trustee<R> {
         let key = self.key_pair(manifest.round)?;
         let plan = Plan::new(self.charter.clone(), manifest, id)?;
         let (pending, verified, refused) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Ok(Collecting { trustee: self, plan, key, pending, verified, refused, answered: BTreeSet::new() })
+        Ok(Collecting { trustee: self, plan, key, pending, verified, refused, answered: BTreeMap::new() })
     }
 
     /// Everything ever signed for this study, opened or not: of a figure, whatever data window it was part of.

@@ -103,7 +103,9 @@ impl<R: Records> Collecting<R> {
         SeedRequest { id, subset, requester, signature }
     }
 
-    /// Answers a seed request once, if the requester may hold the seed; sealed to its manifest key.
+    /// Answers a seed request if the requester may hold the seed, sealed to its manifest key.
+    ///
+    /// Asked again, it sends the same bytes: an answer that got lost must not lose the contribution.
     pub fn answer(&mut self, request: &SeedRequest) -> Option<SeedAnswer> {
         let SeedRequest { id, subset, requester, signature } = request;
         let index = usize::from(*requester).checked_sub(1)?;
@@ -111,14 +113,16 @@ impl<R: Records> Collecting<R> {
         let key = self.plan.charter.trustees.get(index)?.verifier().ok()?;
         key.verify_statement(SEED_REQUEST_TAG, &said, signature).ok()?;
         let seed = self.pending.get(id)?.seed_for(*subset, *requester)?;
-        if self.answered.contains(&(*id, *subset, *requester)) {
-            return None;
+        let asked = (*id, *subset, *requester);
+        if let Some(answer) = self.answered.get(&asked) {
+            return Some(answer.clone());
         }
         let to = *self.plan.manifest.seal_keys().ok()?.get(index)?;
         let mut rng = rand::rng();
         let sealed = seal_bytes(&to, self.plan.id.as_bytes(), &said, seed.expose_bytes(), &mut rng).ok()?;
-        self.answered.insert((*id, *subset, *requester));
-        Some(SeedAnswer { id: *id, subset: *subset, requester: *requester, sealed })
+        let answer = SeedAnswer { id: *id, subset: *subset, requester: *requester, sealed };
+        self.answered.insert(asked, answer.clone());
+        Some(answer)
     }
 
     /// Takes an answer and checks the contribution again if it is complete now.
@@ -195,4 +199,16 @@ fn verify(plan: &Plan, pending: &Pending) -> Result<Option<VerifiedShare>, Refus
 
 fn request_bytes(plan: &Plan, id: &Id, subset: Subset, requester: u8) -> Vec<u8> {
     [&plan.id.as_bytes()[..], id.as_bytes(), &subset.bits().to_le_bytes(), &[requester]].concat()
+}
+
+#[cfg(test)]
+impl<R> Collecting<R> {
+    /// Lets an attack show what the rule on quorums is worth: a certificate of `quorum` signatures is enough.
+    pub(crate) const fn without_quorum_rule(&mut self, quorum: u8) {
+        self.plan.charter.quorum = quorum;
+    }
+
+    pub(crate) const fn store(&self) -> &R {
+        &self.trustee.records
+    }
 }
