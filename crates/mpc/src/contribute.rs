@@ -135,12 +135,14 @@ struct Draft<'a> {
     input: &'a FieldSecret,
     /// Input shares of trustees `1..t`; the input itself is the share at 0.
     shares: Vec<FieldSecret>,
+    /// `H1`, the seed of the joint randomness.
+    joint: Digest,
     /// Header, commitments, masked input, then whatever follows.
     bytes: Vec<u8>,
 }
 
 impl<'a> Draft<'a> {
-    /// Steps 2.1 to 2.3: seeds, commitments, masked input.
+    /// Steps 2.1 to 2.3: seeds, commitments, masked input, and what they fix.
     fn new<C: Type<Field = Field128>>(
         round: &'a Round,
         circuit: &C,
@@ -168,13 +170,13 @@ impl<'a> Draft<'a> {
         let weights = weights(round, &seeds);
         let (masked, shares) = share(round, &author, &seeds, &weights, Part::Input, input.expose_elements());
         encode_elements(&masked, &mut bytes);
-        Self { round, author, rng, shape, seeds, weights, commitments, input, shares, bytes }
+        let joint = joint_seed(round, &bytes);
+        Self { round, author, rng, shape, seeds, weights, commitments, input, shares, joint, bytes }
     }
 
     /// Steps 2.4 to 2.7: proof, its masking, verifier polynomial. `None` if the query point is unusable.
     fn prove<C: Type<Field = Field128>>(&mut self, circuit: &C) -> Result<Option<Vec<Vec<Field128>>>, ContributeError> {
-        let joint = joint_seed(self.round, &self.bytes);
-        let joint_rand = challenge("joint", &joint, circuit.joint_rand_len());
+        let joint_rand = challenge("joint", &self.joint, circuit.joint_rand_len());
         let stream = ChaCha20Rng::from_rng(&mut self.rng);
         let prove_rand = FieldSecret::new(stream.into_field_vec(circuit.prove_rand_len()));
         let proof = circuit
@@ -185,7 +187,7 @@ impl<'a> Draft<'a> {
             share(self.round, &self.author, &self.seeds, &self.weights, Part::Proof, proof.expose_elements());
         let start = self.bytes.len();
         encode_elements(&masked, &mut self.bytes);
-        let query = query_seed(&joint, self.bytes.get(start..).unwrap_or_default());
+        let query = query_seed(&self.joint, self.bytes.get(start..).unwrap_or_default());
         let query_rand = challenge("query", &query, circuit.query_rand_len());
         let shares = std::iter::once((self.input, &proof)).chain(self.shares.iter().zip(&proof_shares));
         let points = shares.map(|(input, proof)| {
@@ -216,8 +218,8 @@ impl<'a> Draft<'a> {
         for sealed in &boxes {
             self.bytes.extend_from_slice(&digest("box", &[sealed]));
         }
-        let body =
-            UnverifiedBody::decode(&self.bytes, self.round, &self.shape).map_err(|_| ContributeError::Invalid)?;
+        let body = UnverifiedBody::read(self.bytes, self.round, &self.shape, self.joint)
+            .map_err(|_| ContributeError::Invalid)?;
         Ok(Contribution { body: body.body, boxes })
     }
 }

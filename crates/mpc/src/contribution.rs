@@ -182,7 +182,17 @@ impl UnverifiedBody {
         if bytes.len() != shape.body_len() {
             return Err(DecodeError::Length { got: bytes.len(), want: shape.body_len() });
         }
-        let mut cuts = shape.parts().into_iter().scan(bytes, |rest, len| {
+        let [header, commitments, input, ..] = shape.parts();
+        let joint = joint_seed(round, bytes.get(..header + commitments + input).unwrap_or_default());
+        Self::read(bytes.to_vec(), round, shape, joint)
+    }
+
+    /// As [`UnverifiedBody::decode`], for bytes whose `H1` is known: its author need not hash them again.
+    pub(crate) fn read(bytes: Vec<u8>, round: &Round, shape: &Shape, joint: Digest) -> Result<Self, DecodeError> {
+        if bytes.len() != shape.body_len() {
+            return Err(DecodeError::Length { got: bytes.len(), want: shape.body_len() });
+        }
+        let mut cuts = shape.parts().into_iter().scan(bytes.as_slice(), |rest, len| {
             let (part, after) = rest.split_at_checked(len)?;
             *rest = after;
             Some(part)
@@ -191,11 +201,11 @@ impl UnverifiedBody {
         let (author, nonce, presence) = decode_header(next(), round, shape)?;
         let commitments = digests(next());
         let masked_input = elements(next())?;
-        let masked_proof = elements(next())?;
+        let proof = next();
+        let (masked_proof, query_seed) = (elements(proof)?, query_seed(&joint, proof));
         let coefficients = elements(next())?;
         let verifier = coefficients.chunks(shape.verifier.max(1)).map(<[Field128]>::to_vec).collect();
         let boxes = digests(next());
-        let seeds = challenge_seeds(bytes, round, shape);
         let body = Body {
             author,
             nonce,
@@ -205,12 +215,12 @@ impl UnverifiedBody {
             masked_proof,
             verifier,
             boxes,
-            joint_seed: seeds.0,
-            query_seed: seeds.1,
-            id: digest("contribution", &[bytes]),
+            joint_seed: joint,
+            query_seed,
+            id: digest("contribution", &[&bytes]),
             round: *round,
             shape: *shape,
-            bytes: bytes.to_vec(),
+            bytes,
         };
         Ok(Self { body })
     }
@@ -353,25 +363,16 @@ pub(crate) fn encode_elements(elements: &[Field128], out: &mut Vec<u8>) {
     }
 }
 
-/// `(H1, H2)`: the seeds of the joint randomness and of the query point, from the body's bytes.
+/// `H1 = H("joint"; k, t, u, header, all c_A, d_in)`, the seed of the joint randomness.
 ///
-/// `H1 = H("joint"; k, t, u, header, all c_A, d_in)` and `H2 = H("query"; H1, d_pf)`. The circuit is
-/// bound through the manifest in the header. Nothing the caller chooses enters a challenge.
-fn challenge_seeds(bytes: &[u8], round: &Round, shape: &Shape) -> (Digest, Digest) {
-    let [header, commitments, input, proof, ..] = shape.parts();
-    let committed = bytes.get(..header + commitments + input).unwrap_or_default();
-    let proof_bytes = bytes.get(committed.len()..committed.len() + proof).unwrap_or_default();
-    let joint = joint_seed(round, committed);
-    (joint, query_seed(&joint, proof_bytes))
-}
-
-/// `H1`; `committed` is header, commitments and masked input.
+/// `committed` is header, commitments and masked input. The circuit is bound through the manifest in
+/// the header. Nothing the caller chooses enters a challenge.
 pub(crate) fn joint_seed(round: &Round, committed: &[u8]) -> Digest {
     let params = [round.threshold.k(), round.threshold.t(), round.threshold.u()];
     digest("joint", &[&params, committed])
 }
 
-/// `H2`.
+/// `H2 = H("query"; H1, d_pf)`, the seed of the query point.
 pub(crate) fn query_seed(joint: &Digest, masked_proof: &[u8]) -> Digest {
     digest("query", &[joint, masked_proof])
 }
