@@ -6,7 +6,7 @@ mod story;
 
 pub(crate) use check::{Check, compare};
 pub(crate) use shops::Town;
-pub(crate) use story::tell;
+pub(crate) use story::{sentences, tell};
 
 /// The study of the demonstration, as a file a user could have written.
 pub(crate) const STUDY: &str = include_str!("demo/study.toml");

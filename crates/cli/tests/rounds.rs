@@ -26,6 +26,34 @@ fn the_demonstration_checks_itself_and_verifies() {
     assert!(again.stderr.is_empty(), "--quiet says nothing else: {}", again.stderr);
 }
 
+/// Every object a command prints with `--json` fits the schema that is shipped for it, and the schema is closed.
+#[test]
+fn json_outputs_fit_their_schemas() {
+    let sandbox = Sandbox::with_study("");
+    sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--out", "round", "--quiet"]).exits(0);
+    sandbox.write("mine.csv", "date,shop,town,amount\n2026-02-05,shop-07,south,140.00\n");
+    let commands: [(&str, &[&str]); 3] = [
+        ("demo", &["demo", "--members", "12", "--json"]),
+        ("verify", &["verify", "round", "--json"]),
+        ("compare", &["compare", "round", "--study", "study.toml", "--data", "mine.csv", "--json"]),
+    ];
+    for (name, args) in commands {
+        let done = sandbox.guildhall(args);
+        done.exits(0);
+        let mut object = json(&done.stdout);
+        let path = format!("{}/schemas/{name}-v1.schema.json", env!("CARGO_MANIFEST_DIR"));
+        let schema = json(&fs::read_to_string(path).expect("shipped"));
+        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        assert!(validator.is_valid(&object), "{name}: {object:#}");
+        object["surprise"] = 1.into();
+        assert!(!validator.is_valid(&object), "{name}: the schema must be closed");
+    }
+    let run = ["run", "--study", "study.toml", "--data", "sales.csv", "--state", "other", "--out", "two", "--json"];
+    let done = sandbox.guildhall(&run);
+    done.exits(0);
+    assert_eq!(done.stdout, fs::read_to_string(sandbox.path("two/benchmark.json")).expect("written"));
+}
+
 #[test]
 fn one_flipped_byte_in_any_file_fails_with_exit_7_and_names_the_file() {
     let sandbox = Sandbox::new();

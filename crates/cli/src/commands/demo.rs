@@ -1,7 +1,7 @@
 //! `guildhall demo`: a whole round with faults, no configuration, no network, checked by itself.
 
 use crate::consortium::found;
-use crate::demo::{Check, STUDY, Town, compare, tell};
+use crate::demo::{Check, STUDY, Town, compare, sentences, tell};
 use crate::round::{self, FirstVersions, Progress};
 use crate::study::Study;
 use crate::ui::Ui;
@@ -80,7 +80,7 @@ impl Demo {
                 "members": self.members,
                 "seed": self.seed,
                 "out": self.out,
-                "events": events.iter().map(|event| format!("{event:?}")).collect::<Vec<_>>(),
+                "story": sentences(events),
                 "checks": checks,
             });
             ui.out(&format!("{object}\n"))?;

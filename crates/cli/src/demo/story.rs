@@ -16,7 +16,7 @@ pub(crate) fn tell(outcome: &Outcome, events: &[Event]) -> String {
         threshold.t(),
         threshold.u()
     );
-    events.iter().filter_map(sentence).for_each(|line| {
+    sentences(events).iter().for_each(|line| {
         let _ = writeln!(text, "  {line}");
     });
     let _ = writeln!(
@@ -27,6 +27,11 @@ pub(crate) fn tell(outcome: &Outcome, events: &[Event]) -> String {
     );
     text.push_str(&parties(outcome));
     text
+}
+
+/// What happened, one sentence per event that matters to people.
+pub(crate) fn sentences(events: &[Event]) -> Vec<String> {
+    events.iter().filter_map(sentence).collect()
 }
 
 fn sentence(event: &Event) -> Option<String> {

@@ -7,34 +7,34 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// A folder of its own, removed at the end.
-pub struct Sandbox(TempDir);
+pub(crate) struct Sandbox(TempDir);
 
 /// What a command did.
-pub struct Done {
+pub(crate) struct Done {
     /// Exit code.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Done {
     /// Asserts the exit code.
     #[track_caller]
-    pub fn exits(&self, code: i32) {
+    pub(crate) fn exits(&self, code: i32) {
         assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
     }
 }
 
 impl Sandbox {
     /// An empty one.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary folder"))
     }
 
     /// One with a study of 24 shops over two months; `policy` is added to its rules.
-    pub fn with_study(policy: &str) -> Self {
+    pub(crate) fn with_study(policy: &str) -> Self {
         let sandbox = Self::new();
         sandbox.write("study.toml", &STUDY.replace("# policy", policy));
         let mut csv = String::from("date,shop,town,amount\n");
@@ -48,17 +48,17 @@ impl Sandbox {
     }
 
     /// A path inside.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// Writes a file.
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).expect("writable");
     }
 
     /// Runs the program inside.
-    pub fn guildhall(&self, args: &[&str]) -> Done {
+    pub(crate) fn guildhall(&self, args: &[&str]) -> Done {
         let output = Command::new(env!("CARGO_BIN_EXE_guildhall"))
             .args(args)
             .current_dir(self.0.path())
@@ -71,19 +71,19 @@ impl Sandbox {
 }
 
 /// Reads one JSON value.
-pub fn json(text: &str) -> serde_json::Value {
+pub(crate) fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// The bytes with one bit of one byte changed.
-pub fn flip(bytes: &[u8], at: usize) -> Vec<u8> {
+pub(crate) fn flip(bytes: &[u8], at: usize) -> Vec<u8> {
     let mut flipped = bytes.to_vec();
     flipped[at] ^= 1;
     flipped
 }
 
 /// The shared data folder beside the project, or a printed reason why it is not used.
-pub fn shared_data(name: &str) -> Option<PathBuf> {
+pub(crate) fn shared_data(name: &str) -> Option<PathBuf> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
     if !path.exists() {
         println!("skipped: {name} is not beside the project (../shared/data)");
