@@ -22,6 +22,8 @@ use std::collections::BTreeMap;
 
 /// Name of the import notes in a round's folder.
 pub(crate) const IMPORT: &str = "import.json";
+/// Name of the study file in a round's folder: how every member's figures were computed.
+pub(crate) const STUDY: &str = "study.toml";
 /// Name of the report in a round's folder.
 pub(crate) const REPORT: &str = "report.html";
 
@@ -121,13 +123,17 @@ fn cells(study: &Study, members: &[MemberFigures]) -> Vec<PlannedCell> {
     cells
 }
 
-/// Adds report and import notes to a round's transcript and signs the whole.
+/// Adds study, report and import notes to a round's transcript and signs the whole.
 ///
 /// # Errors
 /// If signing fails.
-pub(crate) fn publish(outcome: Outcome, notes: &ImportFile) -> Result<Files, Failure> {
+pub(crate) fn publish(outcome: Outcome, study: &str, notes: &ImportFile) -> Result<Files, Failure> {
     let report = render(&outcome.benchmark, Some(notes));
-    let further = Files::from([(REPORT.to_owned(), report.into_bytes()), (IMPORT.to_owned(), notes.encode())]);
+    let further = Files::from([
+        (STUDY.to_owned(), study.as_bytes().to_vec()),
+        (REPORT.to_owned(), report.into_bytes()),
+        (IMPORT.to_owned(), notes.encode()),
+    ]);
     outcome.publish(further).map_err(|error| failure(&error))
 }
 

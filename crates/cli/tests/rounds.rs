@@ -94,7 +94,7 @@ fn a_run_over_files_verifies_and_compares() {
     sandbox.guildhall(&["verify", "round"]).exits(0);
     sandbox
         .write("mine.csv", "date,shop,town,amount\n2026-01-05,shop-07,south,70.00\n2026-02-05,shop-07,south,140.00\n");
-    let args = ["compare", "round", "--study", "study.toml", "--data", "mine.csv", "--report", "mine.html"];
+    let args = ["compare", "round", "--data", "mine.csv", "--report", "mine.html"];
     let compare = sandbox.guildhall(&args);
     compare.exits(0);
     let own = fs::read_to_string(sandbox.path("mine.html")).expect("written");

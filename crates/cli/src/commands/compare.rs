@@ -15,14 +15,14 @@ use std::path::PathBuf;
 /// Computes your own place among the published figures; nothing leaves this machine.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  guildhall compare round-1 --study study.toml --data mine.csv
-  guildhall compare round-1 --study study.toml --data all.csv --member \"MB 123\" --report mine.html")]
+  guildhall compare round-1 --data mine.csv
+  guildhall compare round-1 --data all.csv --member \"MB 123\" --report mine.html")]
 pub(crate) struct Compare {
     /// The round's folder
     folder: PathBuf,
-    /// The study file, which says how your own file is to be read
+    /// The study file, which says how your own file is to be read; the one in the round's folder if left out
     #[arg(long)]
-    study: PathBuf,
+    study: Option<PathBuf>,
     /// Your own files
     #[arg(long, required = true, num_args = 1..)]
     data: Vec<PathBuf>,
@@ -38,13 +38,11 @@ impl Compare {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
         let files = round::read_folder(&self.folder)?;
         let verified = verified(&self.folder, &files, None)?;
-        let study = Study::read(&self.study)?;
+        let path = self.study.clone().unwrap_or_else(|| self.folder.join(round::STUDY));
+        let study = Study::read(&path)?;
         if study.schema() != verified.plan.manifest.schema {
             let problem = Problem::new("R0304", "the study file is not the one this round was played with");
-            return Err(problem
-                .remedy("use the study file the round was played with")
-                .at(Where::file(&self.study))
-                .into());
+            return Err(problem.remedy("use the study file the round was played with").at(Where::file(&path)).into());
         }
         let inputs: Vec<Input> = self.data.iter().map(|path| Input::Path(path.clone())).collect();
         let prepared = round::prepare(&study, &inputs)?;

@@ -64,7 +64,7 @@ impl Demo {
         checks.extend(faults_seen(&outcome, forger, corrector));
         let story = tell(&outcome, &events);
         let (benchmark, notes) = (outcome.benchmark.clone(), prepared.notes);
-        let files = round::publish(outcome, &notes)?;
+        let files = round::publish(outcome, STUDY, &notes)?;
         checks.push(verifies(&self.out, &files));
         round::write_folder(&self.out, &files)?;
         let text = guildhall_report::text(&round::document(&benchmark, Some(&notes)), 100);

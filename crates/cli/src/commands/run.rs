@@ -39,6 +39,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
+        let text = std::fs::read_to_string(&self.study).unwrap_or_default();
         let study = Study::read(&self.study)?;
         if let Some(out) = &self.out {
             round::check_free(out)?;
@@ -56,7 +57,7 @@ impl Run {
         let none = round::FirstVersions::new();
         let outcome = round::play_study(&study, prepared.members, parties, &Faults::default(), &none, &observe)?;
         let benchmark = outcome.benchmark.clone();
-        let files = round::publish(outcome, &prepared.notes)?;
+        let files = round::publish(outcome, &text, &prepared.notes)?;
         round::write_folder(out, &files)?;
         let folder = out.display();
         ui.note(&format!("wrote {folder}; open {folder}/report.html; check it with: guildhall verify {folder}"));

@@ -1,6 +1,7 @@
 //! `guildhall verify`: rechecks a finished round offline.
 
 use crate::round::{self, IMPORT, ImportFile, REPORT};
+use crate::study::Study;
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use clap::Args;
@@ -68,8 +69,23 @@ pub(super) fn verified(folder: &Path, files: &Files, pinned: Option<&Id>) -> Res
             .remedy("get the folder again from its publisher; if it still fails, tell the trustees")
             .at(Place::file(&folder.join(&error.file)))
     })?;
+    check_study(folder, files, &mut round)?;
     check_report(folder, files, &mut round)?;
     Ok(round)
+}
+
+/// The study published beside the round is the one whose figures the manifest lists.
+fn check_study(folder: &Path, files: &Files, round: &mut VerifiedRound) -> Result<(), Failure> {
+    let Some(bytes) = files.get(round::STUDY) else { return Ok(()) };
+    let path = folder.join(round::STUDY);
+    let text = std::str::from_utf8(bytes).ok();
+    let study = text.and_then(|text| Study::parse(&path, text).ok());
+    if study.is_none_or(|study| study.schema() != round.plan.manifest.schema) {
+        let problem = Problem::new("V0701", "the study file is not the one the manifest was made from");
+        return Err(problem.remedy("get the folder again from its publisher").at(Place::file(&path)).into());
+    }
+    round.checks.push("study.toml describes the figures of the manifest".to_owned());
+    Ok(())
 }
 
 /// The report is a pure function of the benchmark and the import notes: render it again and compare.
