@@ -5,6 +5,7 @@
 //! slows all of them. Not here: signatures, logs, noise, files; `docs/performance.md` has the whole run.
 
 mod clock;
+mod limits;
 mod operations;
 mod table;
 

@@ -35,7 +35,9 @@ pub(crate) const FORM: &str = "40 KPIs x 32 bins";
 /// Members of the round that is opened.
 pub(crate) const MEMBERS: usize = 10_000;
 
-type Bits = SumVec<Field128, ParallelSum<Field128, Mul>>;
+pub(crate) type Bits = SumVec<Field128, ParallelSum<Field128, Mul>>;
+const LENGTH: usize = 1000;
+const MAXIMUM: u128 = 0xffff;
 
 /// Everything the table compares.
 pub(crate) fn all() -> Vec<Operation> {
@@ -48,17 +50,21 @@ pub(crate) fn all() -> Vec<Operation> {
 }
 
 fn columns(thresholds: &[Threshold]) -> Vec<Operation> {
-    let (len, max) = (1000, 0xffff);
-    let chunk = optimal_chunk_length(16 * len);
-    let values: Vec<u128> = (0..1000u128).map(|i| i * 65 % (max + 1)).collect();
-    let prio = Prio3SumVec::new_sum_vec(2, max, len, chunk).expect("valid parameters");
+    let values: Vec<u128> = (0..LENGTH as u128).map(|i| i * 65 % (MAXIMUM + 1)).collect();
+    let chunk = optimal_chunk_length(16 * LENGTH);
+    let prio = Prio3SumVec::new_sum_vec(2, MAXIMUM, LENGTH, chunk).expect("valid parameters");
     let mut operations = prio3(COLUMNS, "Prio3 SumVec", prio, &values);
     for threshold in thresholds {
-        let circuit = Bits::new(max, len, chunk).expect("valid parameters");
+        let circuit = bits();
         let input = FieldSecret::new(circuit.encode_measurement(&values).expect("values fit"));
         operations.extend(ours(COLUMNS, *threshold, circuit, vec![], input));
     }
     operations
+}
+
+/// The crate's own circuit for them.
+pub(crate) fn bits() -> Bits {
+    Bits::new(MAXIMUM, LENGTH, optimal_chunk_length(16 * LENGTH)).expect("valid parameters")
 }
 
 fn form(threshold: Threshold) -> Vec<Operation> {

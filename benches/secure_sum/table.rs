@@ -1,11 +1,15 @@
 //! The table of `docs/performance.md`: medians of CPU time with all operations taking turns.
 
 use crate::clock::milliseconds;
-use crate::operations::{COLUMNS, FORM, FormWorld, MEMBERS, Operation, Post};
+use crate::limits::{Units, Work, bandwidth};
+use crate::operations::{COLUMNS, FORM, FormWorld, MEMBERS, Operation, Post, bits};
 use guildhall_mpc::{Contribution, Threshold};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::time::Instant;
+
+/// A figure per operation.
+type Figures = BTreeMap<String, f64>;
 
 /// Turns of every operation; each time in the table is the median of as many.
 const TURNS: usize = 41;
@@ -16,33 +20,64 @@ const CHECKED: usize = 1000;
 pub(crate) fn print(operations: &mut [Operation]) {
     let times = medians(operations);
     let uploads = operations.iter().map(|o| (o.name.clone(), o.upload as f64)).collect();
-    println!("\nMedians of {TURNS} turns, milliseconds of CPU\n");
-    for (name, time) in &times {
-        println!("| {name} | {time:.3} |");
-    }
-    println!("\n| workload | who | this | Prio3 | ratio | target |\n|---|---|---|---|---|---|");
-    let sum_vec = "Prio3 SumVec";
-    for (ours, limits) in [("(3, 2, 3)", [1.6, 1.8, 1.05]), ("(5, 3, 4)", [2.3, 2.6, 1.07])] {
-        compare(&times, COLUMNS, ours, "member", sum_vec, Some(limits[0]));
-        compare(&times, COLUMNS, ours, "trustee", sum_vec, Some(limits[1]));
-        compare(&uploads, COLUMNS, ours, "member", sum_vec, Some(limits[2]));
-    }
-    for prio3 in [sum_vec, "Prio3 Histogram"] {
-        compare(&times, FORM, "(5, 3, 4)", "member", prio3, None);
-        compare(&times, FORM, "(5, 3, 4)", "trustee", prio3, None);
-        compare(&uploads, FORM, "(5, 3, 4)", "member", prio3, None);
-    }
-    println!("\n| limit | this | target |\n|---|---|---|");
-    let form = |who: &str| format!("{FORM}/(5, 3, 4)/{who}");
-    absolute(&times, &form("member"), "ms", 1.0, 3.5);
-    absolute(&times, &form("trustee"), "ms", 1.0, 1.3);
-    absolute(&times, &form("trustee with decoding and box"), "ms", 1.0, 1.3);
-    absolute(&uploads, &form("member"), "kB", 1e-3, 85.0);
-    absolute(&times, &format!("{FORM}/opening of {MEMBERS} members"), "s", 1e-3, 2.0);
+    println!("\nMedians of {TURNS} turns, milliseconds of CPU\n\n| operation | ms |\n|---|---|");
+    times.iter().for_each(|(name, time)| println!("| {name} | {time:.3} |"));
+    ratios(&times, &uploads);
+    limits(&times, &uploads);
+    distances(&times);
     threads();
 }
 
-fn medians(operations: &mut [Operation]) -> BTreeMap<String, f64> {
+const FIVE: &str = "(5, 3, 4)";
+const WHOLE: &str = "trustee with decoding and box";
+
+fn ratios(times: &Figures, uploads: &Figures) {
+    println!("\n| workload | what | this | Prio3 | ratio | target |\n|---|---|---|---|---|---|");
+    let sum_vec = "Prio3 SumVec";
+    for (ours, limits) in [("(3, 2, 3)", [1.6, 1.8, 1.05]), (FIVE, [2.3, 2.6, 1.07])] {
+        compare(times, COLUMNS, [ours, "member", sum_vec, "member"], "ms", Some(limits[0]));
+        compare(times, COLUMNS, [ours, "trustee", sum_vec, "trustee"], "ms", Some(limits[1]));
+        compare(times, COLUMNS, [ours, WHOLE, sum_vec, "trustee"], "ms", Some(limits[1]));
+        compare(uploads, COLUMNS, [ours, "member", sum_vec, "member"], "bytes", Some(limits[2]));
+    }
+    for prio3 in [sum_vec, "Prio3 Histogram"] {
+        compare(times, FORM, [FIVE, "member", prio3, "member"], "ms", None);
+        compare(times, FORM, [FIVE, "trustee", prio3, "trustee"], "ms", None);
+        compare(uploads, FORM, [FIVE, "member", prio3, "member"], "bytes", None);
+    }
+}
+
+fn limits(times: &Figures, uploads: &Figures) {
+    println!("\n| what | this | target |\n|---|---|---|");
+    let form = |who: &str| format!("{FORM}/{FIVE}/{who}");
+    absolute(times, &form("member"), "ms", 1.0, 3.5);
+    absolute(times, &form("trustee"), "ms", 1.0, 1.3);
+    absolute(times, &form(WHOLE), "ms", 1.0, 1.3);
+    absolute(uploads, &form("member"), "kB", 1e-3, 85.0);
+    absolute(times, &format!("{FORM}/opening of {MEMBERS} members"), "s", 1e-3, 2.0);
+}
+
+/// How far each time is from what its multiplications, AES and hashing need.
+fn distances(times: &Figures) {
+    let units = Units::measure();
+    println!("\n{}, reading memory {:.1} GB/s\n", units.describe(), bandwidth());
+    println!("| operation | multiplications, thousands | limit, ms | this, ms | distance |\n|---|---|---|---|---|");
+    let three = Threshold::new(3, 2, 3).expect("a safe triple");
+    let (bits, form) = (bits(), FormWorld::new().circuit());
+    for (name, work) in [
+        (format!("{COLUMNS}/(3, 2, 3)/member"), Work::of_member(three, &bits)),
+        (format!("{COLUMNS}/(3, 2, 3)/trustee"), Work::of_trustee(three, &bits)),
+        (format!("{COLUMNS}/{FIVE}/member"), Work::of_member(Threshold::FIVE, &bits)),
+        (format!("{COLUMNS}/{FIVE}/trustee"), Work::of_trustee(Threshold::FIVE, &bits)),
+        (format!("{FORM}/{FIVE}/member"), Work::of_member(Threshold::FIVE, &form)),
+        (format!("{FORM}/{FIVE}/trustee"), Work::of_trustee(Threshold::FIVE, &form)),
+    ] {
+        let (limit, this) = (units.milliseconds(&work), times.get(&name).copied().unwrap_or(f64::NAN));
+        println!("| {name} | {} | {limit:.2} | {this:.2} | {:.1} |", work.thousands(), this / limit);
+    }
+}
+
+fn medians(operations: &mut [Operation]) -> Figures {
     let mut samples = vec![Vec::with_capacity(TURNS); operations.len()];
     for _ in 0..TURNS {
         for (operation, times) in operations.iter_mut().zip(&mut samples) {
@@ -57,15 +92,19 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-fn compare(figures: &BTreeMap<String, f64>, work: &str, ours: &str, who: &str, prio3: &str, limit: Option<f64>) {
-    let of = |name: &str| figures.get(&format!("{work}/{name}/{who}")).copied().unwrap_or(f64::NAN);
-    let (this, that) = (of(ours), of(prio3));
-    let target = limit.map_or_else(String::new, |limit| verdict(this / that, limit));
-    let unit = if this > 1000.0 { "bytes of upload" } else { who };
-    println!("| {work}, {ours} | {unit} | {this:.2} | {that:.2} ({prio3}) | {:.2} | {target} |", this / that);
+fn compare(figures: &Figures, workload: &str, names: [&str; 4], unit: &str, limit: Option<f64>) {
+    let [ours, who, prio3, whose] = names;
+    let of = |name: &str, who: &str| figures.get(&format!("{workload}/{name}/{who}")).copied().unwrap_or(f64::NAN);
+    let (this, that) = (of(ours, who), of(prio3, whose));
+    let digits = if unit == "ms" { 2 } else { 0 };
+    let target = limit.map_or_else(|| "none".to_owned(), |limit| verdict(this / that, limit));
+    println!(
+        "| {workload}, {ours} | {who}, {unit} | {this:.digits$} | {that:.digits$} ({prio3}) | {:.2} | {target} |",
+        this / that
+    );
 }
 
-fn absolute(figures: &BTreeMap<String, f64>, name: &str, unit: &str, scale: f64, limit: f64) {
+fn absolute(figures: &Figures, name: &str, unit: &str, scale: f64, limit: f64) {
     let value = figures.get(name).copied().unwrap_or(f64::NAN) * scale;
     println!("| {name}, {unit} | {value:.2} | {} |", verdict(value, limit));
 }
