@@ -221,7 +221,7 @@ mod tests {
         assert_eq!((exact.value.as_str(), exact.range()), ("12.50", None));
         assert_eq!(writer.value(f64::NAN), "unknown");
         let wide = writer.estimate(&Estimate { value: 61.0, low: 40.0, high: 100_000.0 });
-        assert_eq!((&*wide.value, &*wide.low), ("61.00", "40.00"));
+        assert_eq!((&*wide.value, &*wide.low), ("61", "40"));
     }
 
     #[test]
