@@ -9,6 +9,7 @@ use crate::sharing::{Masks, Part, Subset, add_scaled, commit};
 use prio::field::{Field128, FieldElement};
 use prio::flp::Type;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -18,7 +19,7 @@ use zeroize::Zeroize;
 /// can tell a cheating member from a cheating trustee (`docs/protocol.md`, step 3.3).
 pub struct Pending {
     trustee: u8,
-    body: Body,
+    body: Arc<Body>,
     seeds: BTreeMap<Subset, Seed>,
 }
 
@@ -72,12 +73,12 @@ impl Pending {
     }
 
     /// The id of the contribution.
-    pub const fn id(&self) -> Digest {
+    pub fn id(&self) -> Digest {
         self.body.id
     }
 
     /// Who made it.
-    pub const fn author(&self) -> Author {
+    pub fn author(&self) -> Author {
         self.body.author
     }
 

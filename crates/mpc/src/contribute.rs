@@ -1,7 +1,7 @@
 //! The member's (and the noise contributor's) side: one message, then offline for good.
 
 use crate::contribution::{
-    Author, Contribution, Round, Shape, UnverifiedBody, box_aad, encode_elements, encode_header, joint_seed, query_seed,
+    Author, Body, Contribution, Round, Shape, box_aad, encode_elements, encode_header, joint_seed, query_seed,
 };
 use crate::digest::{Digest, digest};
 use crate::seal::{SealError, SealPublicKey, seal_bytes};
@@ -218,9 +218,8 @@ impl<'a> Draft<'a> {
         for sealed in &boxes {
             self.bytes.extend_from_slice(&digest("box", &[sealed]));
         }
-        let body = UnverifiedBody::read(self.bytes, self.round, &self.shape, self.joint)
-            .map_err(|_| ContributeError::Invalid)?;
-        Ok(Contribution { body: body.body, boxes })
+        let body = Body::read(self.bytes, self.round, &self.shape, self.joint).map_err(|_| ContributeError::Invalid)?;
+        Ok(Contribution { body, boxes })
     }
 }
 

@@ -11,6 +11,7 @@ use crate::sharing::Subset;
 use prio::codec::{Decode, Encode};
 use prio::field::Field128;
 use prio::flp::Type;
+use std::sync::Arc;
 
 /// What every hash, signature and box of a round is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,10 +106,10 @@ impl Shape {
 /// The public part of a contribution, decoded but not checked.
 ///
 /// Decoding shows only that lengths and encodings are canonical. Only [`crate::Pending::verify`]
-/// says anything about the figures.
+/// says anything about the figures. Clones share one copy, as roles in one process do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnverifiedBody {
-    pub(crate) body: Body,
+    pub(crate) body: Arc<Body>,
 }
 
 /// The public part of a contribution.
@@ -184,10 +185,37 @@ impl UnverifiedBody {
         }
         let [header, commitments, input, ..] = shape.parts();
         let joint = joint_seed(round, bytes.get(..header + commitments + input).unwrap_or_default());
-        Self::read(bytes.to_vec(), round, shape, joint)
+        Body::read(bytes.to_vec(), round, shape, joint).map(|body| Self { body: Arc::new(body) })
     }
 
-    /// As [`UnverifiedBody::decode`], for bytes whose `H1` is known: its author need not hash them again.
+    /// The id that every message about this contribution names.
+    pub fn id(&self) -> Digest {
+        self.body.id
+    }
+
+    /// The canonical bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.body.bytes
+    }
+
+    /// Who claims to have made it; true only once its signature has been checked.
+    pub fn claimed_author(&self) -> Author {
+        self.body.author
+    }
+
+    /// Presence flags of the header.
+    pub fn claimed_presence(&self) -> &[bool] {
+        &self.body.presence
+    }
+
+    /// Whether `sealed` is the box the header promises to trustee `j`; a mismatch means "not delivered".
+    pub fn promises_box(&self, trustee: u8, sealed: &[u8]) -> bool {
+        self.body.promises_box(trustee, sealed)
+    }
+}
+
+impl Body {
+    /// As [`UnverifiedBody::decode`], for bytes whose `H1` is known: their author need not hash them again.
     pub(crate) fn read(bytes: Vec<u8>, round: &Round, shape: &Shape, joint: Digest) -> Result<Self, DecodeError> {
         if bytes.len() != shape.body_len() {
             return Err(DecodeError::Length { got: bytes.len(), want: shape.body_len() });
@@ -206,7 +234,7 @@ impl UnverifiedBody {
         let coefficients = elements(next())?;
         let verifier = coefficients.chunks(shape.verifier.max(1)).map(<[Field128]>::to_vec).collect();
         let boxes = digests(next());
-        let body = Body {
+        Ok(Self {
             author,
             nonce,
             presence,
@@ -221,37 +249,9 @@ impl UnverifiedBody {
             round: *round,
             shape: *shape,
             bytes,
-        };
-        Ok(Self { body })
+        })
     }
 
-    /// The id that every message about this contribution names.
-    pub const fn id(&self) -> Digest {
-        self.body.id
-    }
-
-    /// The canonical bytes.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.body.bytes
-    }
-
-    /// Who claims to have made it; true only once its signature has been checked.
-    pub const fn claimed_author(&self) -> Author {
-        self.body.author
-    }
-
-    /// Presence flags of the header.
-    pub fn claimed_presence(&self) -> &[bool] {
-        &self.body.presence
-    }
-
-    /// Whether `sealed` is the box the header promises to trustee `j`; a mismatch means "not delivered".
-    pub fn promises_box(&self, trustee: u8, sealed: &[u8]) -> bool {
-        self.body.promises_box(trustee, sealed)
-    }
-}
-
-impl Body {
     pub(crate) fn promises_box(&self, trustee: u8, sealed: &[u8]) -> bool {
         self.boxes.get(usize::from(trustee).wrapping_sub(1)) == Some(&digest("box", &[sealed]))
     }

@@ -151,11 +151,11 @@ fn seeds_fit_one_place_only() {
     let world = World::new(Threshold::FIVE);
     let (a, b) = (honest(&world), world.contribute(3, &[Some(500), Some(3), Some(40)]));
     let donor = world.open(&a, 1);
-    let body = UnverifiedBody { body: b.body };
+    let body = UnverifiedBody { body: b.body.into() };
     let mut receiver = Pending::open(&world.round, body, 1, Some(&a.boxes[0]), &world.keys[0]);
     assert_eq!(receiver.missing(&world.round).len(), 6, "another member's box");
     let all = crate::Subset::all(&world.round.threshold);
-    let mut own = Pending::open(&world.round, UnverifiedBody { body: a.body.clone() }, 1, None, &world.keys[0]);
+    let mut own = Pending::open(&world.round, UnverifiedBody { body: a.body.clone().into() }, 1, None, &world.keys[0]);
     for from in &all {
         for to in &all {
             let copy = |seed: &crate::Seed| crate::Seed::new(*seed.expose_bytes());

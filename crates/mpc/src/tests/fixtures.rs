@@ -72,7 +72,7 @@ impl World {
     }
 
     pub(super) fn open(&self, contribution: &Contribution, trustee: u8) -> Pending {
-        let body = UnverifiedBody { body: contribution.body.clone() };
+        let body = UnverifiedBody { body: contribution.body.clone().into() };
         let at = usize::from(trustee) - 1;
         Pending::open(&self.round, body, trustee, Some(&contribution.boxes[at]), &self.keys[at])
     }

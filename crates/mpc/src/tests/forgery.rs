@@ -88,7 +88,7 @@ fn noise_is_no_figure_and_a_replay_elsewhere_is_none() {
 fn a_box_for_another_trustee_is_not_delivered() {
     let world = World::new(Threshold::FIVE);
     let honest = world.contribute(1, &[Some(500), Some(3), Some(40)]);
-    let body = UnverifiedBody { body: honest.body.clone() };
+    let body = UnverifiedBody { body: honest.body.clone().into() };
     let pending = crate::Pending::open(&world.round, body, 1, Some(&honest.boxes[1]), &world.keys[0]);
     assert_eq!(pending.missing(&world.round).len(), 6);
     let form = world.form(&[true; 3]);
