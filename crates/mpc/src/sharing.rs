@@ -13,6 +13,7 @@ use prio::field::{Field128, FieldElement, FieldElementWithInteger};
 use prio::vdaf::xof::{SeedStreamAes128, Xof, XofHmacSha256Aes128};
 use rand::Rng;
 use std::ops::Range;
+use std::sync::LazyLock;
 use zeroize::Zeroize;
 
 /// A set of `t - 1` trustees: bit `j - 1` stands for trustee `j`.
@@ -54,15 +55,17 @@ impl Subset {
         valid.then_some(Self(bits))
     }
 
-    /// `f_A(j) = prod_{a in A} (1 - j / a)`, with one inversion.
+    /// `f_A(j) = prod_{a in A} (1 - j / a)`.
     pub(crate) fn weight(self, trustee: u8) -> Field128 {
-        let at = |n: u8| Field128::from(u128::from(n));
-        let of = |part: &dyn Fn(u8) -> Field128| {
-            (1..=16).filter(|a| self.contains(*a)).fold(Field128::one(), |product, a| product * part(a))
-        };
-        of(&|a| at(a) - at(trustee)) * of(&at).inv()
+        let j = Field128::from(u128::from(trustee));
+        let factors = (1..=16u8).zip(INVERSES.iter()).filter(|(a, _)| self.contains(*a));
+        factors.fold(Field128::one(), |product, (_, inverse)| product * (Field128::one() - j * *inverse))
     }
 }
+
+/// `1 / a` for the trustee numbers `a` from 1 on: an inversion costs as much as 200 multiplications.
+static INVERSES: LazyLock<[Field128; 16]> =
+    LazyLock::new(|| std::array::from_fn(|index| Field128::from(index as u128 + 1).inv()));
 
 /// `c_A = H("seed"; M, role, author, sequence, nonce, A, s_A)`.
 pub(crate) fn commit(round: &Round, author: &Author, nonce: &[u8; 16], subset: Subset, seed: &Seed) -> Digest {
