@@ -235,7 +235,7 @@ impl Statistics {
                 Estimate { value: unit(q.value as f64), low: unit(q.low as f64), high: unit(q.high as f64) }
             })
         };
-        let tails = sums.count >= 10 * least;
+        let tails = sums.count >= least.saturating_mul(10);
         let sd = histogram.as_ref().map(|h| {
             let (value, low, high) = h.sd(mean_steps);
             Estimate { value: unit(value), low: unit(low), high: unit(high) }
