@@ -277,21 +277,23 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             ((state >> 11) as f64 + 0.5) / (1u64 << 53) as f64
         };
-        let edges: Vec<i64> = (0..=32).map(|j| j * 1_000).collect();
-        let scale = 4.0f64;
+        let edges = crate::Edges::log_spaced(0, 100, 1_000_000, 64);
+        let scale = 8.0f64;
         let (members, rounds) = (100u64, 3_000);
         let mut missed = [0; 3];
         for _ in 0..rounds {
-            let mut values: Vec<i64> = (0..members).map(|_| (uniform() * uniform() * 32_000.0) as i64).collect();
+            let mut spread = || 4.0 * (uniform() + uniform() + uniform() + uniform() - 2.0);
+            let mut values: Vec<i64> = (0..members).map(|_| (10_000.0 * spread().exp()) as i64).collect();
             values.sort_unstable();
-            let mut bins = vec![0i64; 32];
-            values.iter().for_each(|v| bins[(*v / 1_000) as usize] += 1);
+            let mut bins = vec![0i64; edges.bins()];
+            values.iter().for_each(|v| bins[edges.bin_of((*v).min(999_999)).expect("in range")] += 1);
             for bin in &mut bins {
                 let mut laplace = || scale * (uniform() / uniform()).ln();
                 *bin += (laplace() + laplace()).round() as i64;
             }
             let sum: i64 = values.iter().sum();
-            let noisy = NoisyHistogram::new(&edges, &bins, members, 4.0 * scale * scale).expect("valid").with_sum(sum);
+            let noisy = NoisyHistogram::new(edges.as_slice(), &bins, members, 4.0 * scale * scale);
+            let noisy = noisy.expect("valid").with_sum(sum);
             for (fraction, missed) in [0.1, 0.25, 0.5].into_iter().zip(&mut missed) {
                 let truth = values[(fraction * members as f64).ceil() as usize - 1];
                 let interval = noisy.quantile(fraction);
