@@ -131,8 +131,11 @@ impl Charter {
             return Err(rule("at least 5 members per figure are required".to_owned()));
         }
         let parties: Vec<&Party> = self.trustees.iter().chain([&self.organiser, &self.coordinator]).collect();
+        let mut keys = BTreeSet::new();
         for party in &parties {
-            party.verifier()?;
+            if !keys.insert(party.verifier()?.public_bytes()) {
+                return Err(rule("two parties have the same key: they would count as one".to_owned()));
+            }
         }
         let names: BTreeSet<&str> = parties.iter().map(|p| p.name.as_str()).collect();
         if names.len() != parties.len() {

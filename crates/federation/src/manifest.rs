@@ -91,6 +91,13 @@ impl Statement for Manifest {
     const LIMIT: usize = 64 << 20;
 }
 
+/// Most figures of a round.
+const MOST_FIGURES: usize = 4_096;
+/// Most members of a round.
+const MOST_MEMBERS: usize = 100_000;
+/// Most cells of a round.
+const MOST_CELLS: usize = 1_000;
+
 /// Tag of the statement by which a trustee vouches for its round key.
 pub(crate) const ROUND_KEY_TAG: &str = "guildhall/round-key/v1";
 
@@ -115,7 +122,7 @@ impl Manifest {
     /// # Errors
     /// If signatures are missing or a rule is broken.
     pub fn open(charter: &Charter, bytes: &[u8], note: &[u8]) -> Result<Self, FederationError> {
-        let manifest = Self::read(charter, bytes)?;
+        // Signatures first: the rules below cost work that nobody unsigned may ask for.
         let trustees = charter.trustee_keys()?;
         let coordinator = charter.coordinator.verifier()?;
         let mut keys = trustees.clone();
@@ -129,7 +136,7 @@ impl Manifest {
             );
             return Err(FederationError::Rule { what: Self::NAME, rule });
         }
-        Ok(manifest)
+        Self::read(charter, bytes)
     }
 
     /// Reads a manifest and checks everything but its signatures.
@@ -157,6 +164,12 @@ impl Manifest {
     }
 
     fn check(&self, charter: &Charter) -> Result<(), FederationError> {
+        if self.schema.figures.len() > MOST_FIGURES || self.schema.kpis.len() > MOST_FIGURES {
+            return Err(rule(format!("a round has at most {MOST_FIGURES} figures")));
+        }
+        if self.roster.len() > MOST_MEMBERS || self.cells.len() > MOST_CELLS {
+            return Err(rule(format!("a round has at most {MOST_MEMBERS} members and {MOST_CELLS} cells")));
+        }
         self.schema.check().map_err(|error| rule(error.to_string()))?;
         self.check_identity(charter)?;
         self.check_cells(charter)?;
@@ -182,8 +195,8 @@ impl Manifest {
             return Err(rule("the first cell must be the one of all members".to_owned()));
         }
         let segments: BTreeSet<_> = self.cells.iter().map(|planned| &planned.cell.segment).collect();
-        if segments.len() != self.cells.len() || self.cells.len() > 1000 {
-            return Err(rule("cells must differ from each other, and be at most 1000".to_owned()));
+        if segments.len() != self.cells.len() {
+            return Err(rule("cells must differ from each other".to_owned()));
         }
         let by_consent = self
             .schema

@@ -2,7 +2,7 @@
 
 use crate::charter::Charter;
 use crate::plan::Plan;
-use crate::set::{Opening, SetStatement};
+use crate::set::{Opening, Presence, SetStatement};
 use crate::statement::{self, Statement};
 use crate::trustee::SumShareStatement;
 use crate::{FederationError, Id};
@@ -121,13 +121,18 @@ pub fn open(
         let values = opened.values.get(figure.at..figure.at + figure.columns.len()).unwrap_or_default();
         by_place.insert((figure.cell, figure.figure), values);
     }
+    let presence = Presence::of(plan, &set.members);
     let mut cells = Vec::with_capacity(set.openings.len());
     for (cell, (planned, row)) in plan.manifest.cells.iter().zip(&set.openings).enumerate() {
         let decode = |(figure, opening): (usize, &Opening)| match by_place.get(&(cell, figure)) {
-            Some(values) => decode_figure(plan, cell, figure, values),
+            Some(values) => {
+                let opened = decode_figure(plan, cell, figure, values)?;
+                check_figure(plan, figure, &opened, presence.members(cell, figure).len())?;
+                Ok(FigureTotals::Opened(opened))
+            }
             None => Ok(FigureTotals::Hidden(reason(plan, *opening))),
         };
-        let figures = row.iter().enumerate().map(decode).collect::<Result<_, _>>()?;
+        let figures = row.iter().enumerate().map(decode).collect::<Result<_, FederationError>>()?;
         cells.push(CellTotals { cell: planned.cell.clone(), figures });
     }
     let cost = plan.cost();
@@ -144,12 +149,7 @@ const fn reason(plan: &Plan, opening: Opening) -> Hidden {
 }
 
 /// Columns become integers: the low end is added back per member, noise offsets are taken off.
-fn decode_figure(
-    plan: &Plan,
-    cell: usize,
-    figure: usize,
-    values: &[Field128],
-) -> Result<FigureTotals, FederationError> {
+fn decode_figure(plan: &Plan, cell: usize, figure: usize, values: &[Field128]) -> Result<Opened, FederationError> {
     let broken = || FederationError::Rule { what: "the totals", rule: "a sum is out of range".to_owned() };
     let schema = &plan.manifest.schema;
     let low = schema.kpi_of(figure).map_or(0, |kpi| kpi.low);
@@ -171,12 +171,27 @@ fn decode_figure(
     let bins = bins.iter().map(|b| i64::try_from(*b)).collect::<Result<_, _>>().map_err(|_| broken())?;
     let count = u64::try_from(count).map_err(|_| broken())?;
     let lows = i128::from(count) * i128::from(low);
-    Ok(FigureTotals::Opened(Opened {
+    Ok(Opened {
         count,
         sum: sum.checked_add(lows).and_then(|sum| i64::try_from(sum).ok()).ok_or_else(broken)?,
         bins,
         squares: squares.first().map(ToString::to_string),
-    }))
+    })
+}
+
+/// What must hold of every right total, whoever backs it: the certified presence, the range, the bins.
+fn check_figure(plan: &Plan, figure: usize, opened: &Opened, present: usize) -> Result<(), FederationError> {
+    let schema = &plan.manifest.schema;
+    let (Some(kpi), Some(of)) = (schema.kpi_of(figure), schema.figures.get(figure)) else { return Ok(()) };
+    let (n, sum) = (i128::from(opened.count), i128::from(opened.sum));
+    let in_range = n * i128::from(kpi.low) <= sum && sum <= n * i128::from(kpi.high);
+    let exact_bins = of.histogram.is_some() && of.epsilon().is_none() && !opened.bins.is_empty();
+    let bins_add_up = !exact_bins || opened.bins.iter().map(|b| i128::from(*b)).sum::<i128>() == n;
+    if opened.count == present as u64 && in_range && bins_add_up {
+        return Ok(());
+    }
+    let rule = format!("{}: the opened sums contradict the certified set", plan.figure_name(figure));
+    Err(FederationError::Rule { what: "the totals", rule })
 }
 
 /// Derives the benchmark: a pure function of what is public.

@@ -27,6 +27,9 @@ pub struct Plan {
     identities: Vec<String>,
 }
 
+/// Most columns opened with noise over all cells: bounds what a manifest can make its readers compute.
+const MOST_NOISY_COLUMNS: usize = 1 << 20;
+
 /// One noise block: the columns of one group in one cell. Its place in the list is its only name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
@@ -80,6 +83,11 @@ impl Plan {
         let noise = 2 * u128::from(self.round.threshold.u()) * u128::from(bound);
         if most.saturating_add(noise) >= 1 << 126 {
             return Err(rule("a sum could exceed what the field holds: narrow a range".to_owned()));
+        }
+        let reach = |kpi: &guildhall_kpi::Kpi| u128::from(kpi.low.unsigned_abs().max(kpi.high.unsigned_abs()));
+        let largest = self.manifest.schema.kpis.iter().map(reach).max().unwrap_or(0);
+        if largest.saturating_mul(members) >= 1 << 62 {
+            return Err(rule("a total could exceed 64 bits: narrow a range or coarsen a resolution".to_owned()));
         }
         let epsilon = self.cost.epsilon()?;
         if self.manifest.epsilon != epsilon {
@@ -219,6 +227,11 @@ fn cost(manifest: &Manifest, members: &[Vec<u32>]) -> Result<Loss, FederationErr
 fn blocks(manifest: &Manifest, form: &FormLayout, threshold: &Threshold) -> Result<Vec<Block>, FederationError> {
     let groups = column_groups(&manifest.schema)?;
     let honest = u32::from(threshold.honest_noise());
+    let per_cell: usize = groups.iter().map(|group| columns_of(form, group).len()).sum();
+    let noisy_cells = manifest.cells.iter().filter(|planned| planned.histograms).count();
+    if per_cell.saturating_mul(noisy_cells) > MOST_NOISY_COLUMNS {
+        return Err(rule(format!("a round opens at most {MOST_NOISY_COLUMNS} noisy columns over all its cells")));
+    }
     let mut blocks = Vec::new();
     let mut position = 0;
     for (cell, _) in manifest.cells.iter().enumerate().filter(|(_, planned)| planned.histograms) {

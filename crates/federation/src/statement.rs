@@ -20,6 +20,9 @@ pub trait Statement: Serialize + DeserializeOwned {
     const LIMIT: usize;
 }
 
+/// How a signature line of a note begins: an em dash and a space.
+const SIGNATURE_LINE: &str = "\u{2014} ";
+
 /// The canonical bytes of a statement.
 pub fn encode<T: Statement>(statement: &T) -> Vec<u8> {
     // Statements consist of strings, integers, lists and structs: encoding them cannot fail.
@@ -70,7 +73,12 @@ pub fn verify<T: Statement>(
     needed: usize,
 ) -> Result<Note, FederationError> {
     let signature = |source| FederationError::Signature { what: T::NAME, source };
+    let lines = String::from_utf8_lossy(note).lines().filter(|line| line.starts_with(SIGNATURE_LINE)).count();
     let note = UnverifiedNote::decode(note).and_then(|note| note.verify(keys, needed)).map_err(signature)?;
+    if lines != note.signers().len() {
+        let rule = "it carries signatures of parties that are not asked to sign".to_owned();
+        return Err(FederationError::Rule { what: T::NAME, rule });
+    }
     if note.text() != text::<T>(bytes) {
         return Err(FederationError::Rule {
             what: T::NAME,

@@ -192,6 +192,10 @@ impl Verifier<'_> {
         if publication.study != plan.manifest.study || publication.round != plan.manifest.round {
             return Err(fail(name::PUBLICATION, rule("it belongs to another round")));
         }
+        let (spent, limit) = (publication.window_epsilon, plan.charter.budget);
+        if spent < plan.manifest.epsilon || (plan.is_noisy() && spent > limit) {
+            return Err(fail(name::PUBLICATION, rule("the epsilon it states for the data window cannot be right")));
+        }
         for (file, id) in &publication.files {
             if file_id(self.file(file)?) != *id {
                 return Err(fail(file, rule("it is not the file that was published: some byte was changed")));
@@ -250,8 +254,11 @@ impl Verifier<'_> {
                 return Err(fail(name::SET, rule("it counts a contribution that is not in the log")));
             }
         }
+        if !sequences.keys().eq(set.excluded.iter().map(|excluded| &excluded.id)) {
+            return Err(fail(name::SET, rule("it does not account for every logged contribution exactly once")));
+        }
         self.done(format!(
-            "log of {} entries, {} checkpoints; every counted contribution is in it",
+            "log of {} entries, {} checkpoints; every entry is counted or excluded with a reason",
             published.entries.len(),
             published.checkpoints.len()
         ));
