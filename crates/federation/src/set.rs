@@ -102,8 +102,28 @@ impl Statement for SetStatement {
     const LIMIT: usize = 64 << 20;
 }
 
-/// What was opened of a figure in earlier rounds over the same data: one member set per opened cell.
-pub type History = BTreeMap<String, Vec<Members>>;
+/// What was opened in earlier rounds of a study.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Per figure one member set per opened cell.
+    figures: BTreeMap<String, Vec<Members>>,
+    /// Legal entities of these members, of which a later roster may know nothing.
+    entities: BTreeMap<String, String>,
+}
+
+impl History {
+    /// Adds what another round opened.
+    pub fn extend(&mut self, other: Self) {
+        other.figures.into_iter().for_each(|(figure, cells)| self.figures.entry(figure).or_default().extend(cells));
+        self.entities.extend(other.entities);
+    }
+
+    /// The cells that were opened of a figure, as sets of members' identities.
+    pub fn cells(&self, figure: &str) -> &[Members] {
+        self.figures.get(figure).map(Vec::as_slice).unwrap_or_default()
+    }
+}
 
 impl MemberEntry {
     /// Presence as flags.
@@ -188,15 +208,14 @@ struct CellsOf<'a> {
     plan: &'a Plan,
     figure: usize,
     sets: Vec<Members>,
-    past: &'a [Members],
+    history: &'a History,
     roster: BTreeMap<&'a str, &'a RosterMember>,
 }
 
 impl<'a> CellsOf<'a> {
     fn new(plan: &'a Plan, presence: &Presence<'_>, figure: usize, history: &'a History) -> Self {
         let sets = (0..plan.manifest.cells.len()).map(|cell| presence.members(cell, figure)).collect();
-        let past = history.get(&plan.figure_name(figure)).map(Vec::as_slice).unwrap_or_default();
-        Self { plan, figure, sets, past, roster: plan.identified().collect() }
+        Self { plan, figure, sets, history, roster: plan.identified().collect() }
     }
 
     /// Which cells have enough members, before the audit.
@@ -225,8 +244,11 @@ impl<'a> CellsOf<'a> {
 
     fn singled_out(&self, openings: &[Opening]) -> Option<Vec<String>> {
         let opened = self.sets.iter().zip(openings).filter(|(_, o)| **o == Opening::Open).map(|(set, _)| set);
-        let all: Vec<Members> = opened.chain(self.past).cloned().collect();
-        let entity = |member: &str| self.roster.get(member).map_or("a member of an earlier round", entity);
+        let past = self.history.cells(&self.plan.figure_name(self.figure));
+        let all: Vec<Members> = opened.chain(past).cloned().collect();
+        let earlier =
+            |member: &str| self.history.entities.get(member).map_or("a member of an earlier round", String::as_str);
+        let entity = |member: &str| self.roster.get(member).map_or_else(|| earlier(member), entity);
         singled_out(&all, self.plan.charter.smallest_cell(), &entity)
     }
 
@@ -263,12 +285,14 @@ fn bins_allowed(plan: &Plan, cell: usize, figure: usize, members: usize) -> bool
 /// What a set would add to the history of its data window: the member sets of every opened cell.
 pub fn opened_cells(plan: &Plan, set: &SetStatement) -> History {
     let presence = Presence::of(plan, &set.members);
-    let mut history = History::new();
+    let mut history = History::default();
     for (cell, row) in set.openings.iter().enumerate() {
         for (figure, _) in row.iter().enumerate().filter(|(_, opening)| **opening == Opening::Open) {
-            history.entry(plan.figure_name(figure)).or_default().push(presence.members(cell, figure));
+            history.figures.entry(plan.figure_name(figure)).or_default().push(presence.members(cell, figure));
         }
     }
+    let named = plan.identified().map(|(identity, member)| (identity.to_owned(), member.entity.clone()));
+    history.entities = named.collect();
     history
 }
 

@@ -1,9 +1,15 @@
 //! Tests of the roles together: whole rounds, and one file per kind of attack over the harness.
 
+mod cells;
 mod corrections;
+mod crash;
 mod fixtures;
+mod forged;
 mod harness;
 mod manifests;
+mod mutated;
+mod noise;
 mod rounds;
 mod seeds;
 mod split;
+mod statements;

@@ -237,13 +237,13 @@ impl<R: Records> Trustee<R> {
     /// # Errors
     /// If the store fails.
     pub fn history(&self) -> Result<History, FederationError> {
-        let mut history = History::new();
+        let mut history = History::default();
         for (_, bytes) in self.records.list(&self.history_prefix())? {
             let past: History = serde_json::from_slice(&bytes).map_err(|error| FederationError::Unreadable {
                 what: "the history of openings",
                 why: error.to_string(),
             })?;
-            past.into_iter().for_each(|(figure, cells)| history.entry(figure).or_default().extend(cells));
+            history.extend(past);
         }
         Ok(history)
     }

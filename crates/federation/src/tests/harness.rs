@@ -5,7 +5,7 @@ use crate::charter::Charter;
 use crate::coordinator::{Certificate, Coordinator, Delivery};
 use crate::local::Draft;
 use crate::manifest::{Manifest, RosterMember};
-use crate::member::{CONTRIBUTION_TAG, Floors, Invitation, SignedContribution};
+use crate::member::{CONTRIBUTION_TAG, Floors, SignedContribution};
 use crate::opening::{self, Columns, OpenedRound};
 use crate::plan::{Plan, epsilon_of};
 use crate::set::{Excluded, Exclusion, MemberEntry, NoiseEntry, Opening, SetStatement, presence_text};
@@ -169,12 +169,6 @@ impl<R: Records> World<R> {
             openings: vec![vec![Opening::Open; plan.manifest.schema.figures.len()]; plan.manifest.cells.len()],
             excluded,
         }
-    }
-
-    pub(super) fn invitation(&self) -> Invitation {
-        let bytes = statement::encode(&self.charter);
-        let pinned = Charter::fingerprint(&bytes);
-        Invitation::open(&bytes, &pinned, &self.manifest, &self.note, &floors()).expect("an honest round")
     }
 
     /// What roster member `i` sends of its figures; who it is, its id says.
