@@ -134,7 +134,7 @@ fn a_crash_at_any_write_changes_nothing_that_is_said() {
             crashes += 1;
             // Once the key is erased the round is over; everything before it was said.
             let closed = disk.get("round-key/test/0000000001").expect("readable").is_none();
-            assert_eq!(again.is_err(), closed && others.said.get("closing").is_none(), "{moment:?} {at}: {again:?}");
+            assert_eq!(again.is_err(), closed && !others.said.contains_key("closing"), "{moment:?} {at}: {again:?}");
             assert!(others.said.contains_key("sum share"), "{moment:?} {at}: {again:?}");
             assert_one_charge_and_one_set(&disk, &mut others);
         }

@@ -118,10 +118,8 @@ fn forwarded_seeds_in_any_part_refuse_nobody() {
         });
         assert_eq!(lost.len(), 12);
         // All are answered; the answers that are not let through get lost.
-        let mut position = 0;
-        for request in &lost {
+        for (position, request) in lost.iter().enumerate() {
             let passes = let_through >> position & 1 == 1;
-            position += 1;
             let answers: Vec<_> = world.trustees.iter_mut().filter_map(|holder| holder.answer(request)).collect();
             let asker = &mut world.trustees[usize::from(request.requester) - 1];
             answers.iter().filter(|_| passes).for_each(|answer| asker.supply(answer));
