@@ -165,6 +165,11 @@ fn seeds_fit_one_place_only() {
         }
     }
     assert!(own.missing(&world.round).is_empty());
+    // A right seed that is not this trustee's to hold is not kept either.
+    let second = world.open(&a, 2);
+    let foreign = all.iter().find(|subset| subset.contains(1) && !subset.contains(2)).expect("one of ten");
+    let seed = second.seed_for(*foreign, 2).expect("trustee 2 holds it");
+    assert!(!own.supply(&world.round, *foreign, crate::Seed::new(*seed.expose_bytes())));
 }
 
 /// A subset's seed is never given to a trustee in it, and never held by one.

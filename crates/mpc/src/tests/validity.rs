@@ -139,3 +139,17 @@ fn a_noise_contribution_opens_to_its_values_and_is_bounded() {
         assert_eq!(opened.values, want);
     }
 }
+
+/// Whatever bits a trustee chooses, its noise stays within the bound: all zeros are -B, all ones are B.
+#[test]
+fn no_bit_string_is_noise_beyond_the_bound() {
+    use crate::circuit::{NoiseForm, NoiseLayout};
+    use prio::flp::Type;
+    let bounds = [1u64, 2, 3, 58, 63, 64, 1000, (1 << 52) - 1];
+    for bound in bounds {
+        let layout = NoiseLayout::new(vec![bound]);
+        let open = |bit: Field128| NoiseForm::new(layout.clone()).truncate(vec![bit; layout.input_len()]);
+        assert_eq!(open(Field128::zero()).expect("fits"), [number(0)]);
+        assert_eq!(open(Field128::one()).expect("fits"), [number(2 * i128::from(bound))], "bound {bound}");
+    }
+}
