@@ -103,6 +103,13 @@ pub struct FigureCost {
     pub coordinates: u64,
 }
 
+impl FigureCost {
+    /// The cost as the accountant charges it.
+    pub fn loss(&self) -> Loss {
+        Loss::of(self.epsilon, self.coordinates, truncation::DELTA_BITS)
+    }
+}
+
 /// What a round costs a member whose figures are all replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundCost {
@@ -147,7 +154,7 @@ pub fn round_cost(schema: &Schema, cells_per_member: u32) -> Result<RoundCost, E
         }
     }
     let coordinates = per_figure.iter().fold(0u64, |sum, figure| sum.saturating_add(figure.coordinates));
-    let loss = per_figure.iter().map(|f| Loss::of(f.epsilon, f.coordinates, truncation::DELTA_BITS)).sum::<Loss>();
+    let loss = per_figure.iter().map(FigureCost::loss).sum::<Loss>();
     Ok(RoundCost { epsilon: loss.epsilon()?, delta_bits: loss.delta_bits(), coordinates, per_figure })
 }
 

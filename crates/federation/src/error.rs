@@ -66,6 +66,21 @@ pub enum FederationError {
     /// The privacy budget does not allow it.
     #[error(transparent)]
     Budget(#[from] BudgetError),
+    /// The periods of a round have no budget left for it.
+    #[error(
+        "the privacy budget of {window} does not suffice: epsilon {spent} is spent on its periods, {asked} is asked, \
+         and the limit is {limit}"
+    )]
+    OverBudget {
+        /// The data window.
+        window: String,
+        /// Spent on the periods of the window so far.
+        spent: guildhall_kpi::Rational,
+        /// What the round costs.
+        asked: guildhall_kpi::Rational,
+        /// What the charter allows.
+        limit: guildhall_kpi::Rational,
+    },
     /// The durable store failed or holds something else.
     #[error(transparent)]
     Records(#[from] RecordError),
@@ -99,6 +114,9 @@ pub enum Refused {
     /// The cells would single members out.
     #[error("{0}")]
     Cells(#[from] crate::audit::SinglesOut),
+    /// Earlier rounds ended in a way this trustee does not know.
+    #[error("how rounds {0:?} ended is not known here: show their certificates, or that a quorum abandoned them")]
+    Unsettled(Vec<u32>),
     /// Another set was signed for this round number.
     #[error("another set was already signed for this round")]
     SignedAnother,

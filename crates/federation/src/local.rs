@@ -3,6 +3,7 @@
 //! Used by `guildhall run`, by `guildhall demo` with [`Faults`] in front of the user's eyes, and by tests.
 
 mod faults;
+mod past;
 mod stages;
 
 pub use faults::{Faults, Stage};
@@ -171,6 +172,7 @@ pub fn play<R: Records + Send>(
     let numbered = (1u8..).zip(consortium.trustees);
     let liars = faults.copies_of_liars(&charter, numbered)?;
     let mut trustees: Vec<Trustee<R>> = liars.trustees;
+    past::settle(&charter, &mut trustees, draft.round)?;
     let (manifest, note) = sign_manifest(&charter, &consortium.coordinator, &mut trustees, draft, &members)?;
     let floors = Floors {
         threshold: charter.threshold,

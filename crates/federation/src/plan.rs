@@ -7,6 +7,7 @@ use guildhall_dp::{ColumnGroup, Loss, NoisePlan, column_groups, round_cost};
 use guildhall_kpi::{Cell, Rational};
 use guildhall_mpc::circuit::{Form, FormLayout, NoiseForm, NoiseLayout};
 use guildhall_mpc::{MINIMUM_SOUNDNESS_BITS, Round, Shape, Soundness, Threshold};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub struct Plan {
     noise: Arc<NoiseLayout>,
     blocks: Vec<Block>,
     cost: Loss,
+    period_costs: BTreeMap<String, Loss>,
     members: Vec<Vec<u32>>,
     identities: Vec<String>,
 }
@@ -57,10 +59,11 @@ impl Plan {
         let blocks = blocks(&manifest, &form, &threshold)?;
         let bounds = blocks.iter().flat_map(|b| std::iter::repeat_n(b.plan.bound(), b.columns.len())).collect();
         let noise = NoiseLayout::new(bounds);
-        let cost = cost(&manifest, &members)?;
+        let period_costs = period_costs(&manifest, &members)?;
+        let cost = period_costs.values().cloned().sum();
         let round = Round { manifest: *id.as_bytes(), threshold };
         let identities = manifest.roster.iter().map(identity).collect();
-        let plan = Self { charter, manifest, id, round, form, noise, blocks, cost, members, identities };
+        let plan = Self { charter, manifest, id, round, form, noise, blocks, cost, period_costs, members, identities };
         plan.check()?;
         Ok(plan)
     }
@@ -130,6 +133,11 @@ impl Plan {
     /// Privacy loss of one member in this round.
     pub const fn cost(&self) -> &Loss {
         &self.cost
+    }
+
+    /// The same, by the period of the figures: what is charged to each period's budget.
+    pub const fn period_costs(&self) -> &BTreeMap<String, Loss> {
+        &self.period_costs
     }
 
     /// Members of a cell, as indices into the roster.
@@ -206,10 +214,12 @@ fn identity(member: &RosterMember) -> String {
 /// If the schema is invalid or the total cannot be written as a ratio of 64-bit integers.
 pub fn epsilon_of(manifest: &Manifest) -> Result<Rational, FederationError> {
     let members: Vec<Vec<u32>> = manifest.cells.iter().map(|p| manifest.members_of(&p.cell)).collect();
-    Ok(cost(manifest, &members)?.epsilon()?)
+    let total: Loss = period_costs(manifest, &members)?.into_values().sum();
+    Ok(total.epsilon()?)
 }
 
-fn cost(manifest: &Manifest, members: &[Vec<u32>]) -> Result<Loss, FederationError> {
+/// Loss of a member that stands in the most cells with histograms, by period of its figures.
+fn period_costs(manifest: &Manifest, members: &[Vec<u32>]) -> Result<BTreeMap<String, Loss>, FederationError> {
     let mut cells_of = vec![0u32; manifest.roster.len()];
     for (_, in_cell) in manifest.cells.iter().zip(members).filter(|(planned, _)| planned.histograms) {
         in_cell.iter().filter_map(|m| usize::try_from(*m).ok()).for_each(|m| {
@@ -218,10 +228,17 @@ fn cost(manifest: &Manifest, members: &[Vec<u32>]) -> Result<Loss, FederationErr
             }
         });
     }
-    match cells_of.into_iter().max().unwrap_or(0) {
-        0 => Ok(Loss::none()),
-        most => Ok(round_cost(&manifest.schema, most)?.loss()),
+    let mut costs = BTreeMap::new();
+    let most = cells_of.into_iter().max().unwrap_or(0);
+    if most == 0 {
+        return Ok(costs);
     }
+    for cost in round_cost(&manifest.schema, most)?.per_figure {
+        let period = manifest.schema.figures.get(cost.figure).map(|figure| figure.period.clone()).unwrap_or_default();
+        let so_far = costs.remove(&period).unwrap_or_else(Loss::none);
+        costs.insert(period, so_far.and(&cost.loss()));
+    }
+    Ok(costs)
 }
 
 fn blocks(manifest: &Manifest, form: &FormLayout, threshold: &Threshold) -> Result<Vec<Block>, FederationError> {

@@ -177,8 +177,8 @@ pub fn decide_openings(
 
 /// Checks the openings of a proposed set: what a trustee signs.
 ///
-/// A cell may be closed as singling someone out although this trustee knows of no reason: it may have missed a
-/// round that others signed. Opening fewer cells reveals less; opening one more than the rules allow is refused.
+/// A cell may be closed as singling someone out although this trustee sees no reason: another may have signed a
+/// set that was never certified. Opening fewer cells reveals less; one more than the rules allow is refused.
 ///
 /// # Errors
 /// If a cell is open that must not be, or its state is not what the rules give.
@@ -220,13 +220,25 @@ impl<'a> CellsOf<'a> {
 
     /// Which cells have enough members, before the audit.
     fn sizes(&self) -> Vec<Opening> {
-        let smallest = self.plan.charter.smallest_cell();
-        let size = |(cell, set): (usize, &Members)| {
+        let smallest = self.smallest();
+        let size = |set: &Members| {
             let entities: BTreeSet<&str> = set.iter().filter_map(|m| self.roster.get(m.as_str())).map(entity).collect();
-            let enough = entities.len() as u64 >= smallest && bins_allowed(self.plan, cell, self.figure, set.len());
-            if enough { Opening::Open } else { Opening::TooFew }
+            if entities.len() as u64 >= smallest { Opening::Open } else { Opening::TooFew }
         };
-        self.sets.iter().enumerate().map(size).collect()
+        self.sets.iter().map(size).collect()
+    }
+
+    /// Least entities in a cell and in every difference of cells. An exact histogram of `B` bins, opened by
+    /// consent, needs `2 n_min B` of them, or the difference of two cells would be a histogram of few members.
+    fn smallest(&self) -> u64 {
+        let (schema, charter) = (&self.plan.manifest.schema, &self.plan.charter);
+        let by_consent = schema
+            .figures
+            .get(self.figure)
+            .is_some_and(|f| matches!(f.histogram, Some(Histogram { opening: HistogramOpening::ExactByConsent })));
+        let bins = if by_consent { schema.bins(self.figure) as u64 } else { 0 };
+        let for_bins = charter.least_members.saturating_mul(2).saturating_mul(bins).saturating_add(charter.colluding);
+        charter.smallest_cell().max(for_bins)
     }
 
     fn decide(&self) -> Result<Vec<Opening>, SinglesOut> {
@@ -249,13 +261,13 @@ impl<'a> CellsOf<'a> {
         let earlier =
             |member: &str| self.history.entities.get(member).map_or("a member of an earlier round", String::as_str);
         let entity = |member: &str| self.roster.get(member).map_or_else(|| earlier(member), entity);
-        singled_out(&all, self.plan.charter.smallest_cell(), &entity)
+        singled_out(&all, self.smallest(), &entity)
     }
 
     fn error(&self, members: Vec<String>) -> SinglesOut {
         let name = |member: String| self.roster.get(member.as_str()).map_or(member.clone(), |m| m.id.clone());
         let members = members.into_iter().map(name).collect();
-        let smallest = self.plan.charter.smallest_cell();
+        let smallest = self.smallest();
         SinglesOut { figure: self.plan.figure_name(self.figure), members, smallest }
     }
 }
@@ -268,18 +280,6 @@ fn entity<'a>(member: &&'a RosterMember) -> &'a str {
 fn smallest_open(sets: &[Members], openings: &[Opening]) -> Option<usize> {
     let open = openings.iter().enumerate().filter(|(_, o)| **o == Opening::Open).map(|(cell, _)| cell);
     open.min_by_key(|cell| (*cell == 0, sets.get(*cell).map_or(0, Members::len), *cell))
-}
-
-/// Exact histograms by consent have at most `n / (2 n_min)` bins.
-fn bins_allowed(plan: &Plan, cell: usize, figure: usize, members: usize) -> bool {
-    let schema = &plan.manifest.schema;
-    let by_consent = schema
-        .figures
-        .get(figure)
-        .is_some_and(|f| matches!(f.histogram, Some(Histogram { opening: HistogramOpening::ExactByConsent })));
-    let histograms = plan.manifest.cells.get(cell).is_some_and(|planned| planned.histograms);
-    let least = usize::try_from(plan.charter.least_members.saturating_mul(2)).unwrap_or(usize::MAX);
-    !by_consent || !histograms || schema.bins(figure).saturating_mul(least) <= members
 }
 
 /// What a set would add to the history of its data window: the member sets of every opened cell.

@@ -59,7 +59,12 @@ pub fn id_of<T: Statement>(bytes: &[u8]) -> Id {
 /// # Errors
 /// If the identity's name cannot stand in a signature.
 pub fn sign<T: Statement>(bytes: &[u8], identity: &SigningIdentity) -> Result<Note, FederationError> {
-    Note::sign(&text::<T>(bytes), identity).map_err(|source| FederationError::Signature { what: T::NAME, source })
+    sign_id::<T>(&id_of::<T>(bytes), identity)
+}
+
+/// Signs a statement of which only the hash is at hand.
+pub(crate) fn sign_id<T: Statement>(id: &Id, identity: &SigningIdentity) -> Result<Note, FederationError> {
+    Note::sign(&text::<T>(id), identity).map_err(|source| FederationError::Signature { what: T::NAME, source })
 }
 
 /// Verifies that at least `needed` of `keys` signed exactly these bytes; returns the signers.
@@ -72,6 +77,16 @@ pub fn verify<T: Statement>(
     keys: &[VerifierKey],
     needed: usize,
 ) -> Result<Note, FederationError> {
+    verify_id::<T>(&id_of::<T>(bytes), note, keys, needed)
+}
+
+/// As [`verify`], for a statement of which only the hash is at hand.
+pub(crate) fn verify_id<T: Statement>(
+    id: &Id,
+    note: &[u8],
+    keys: &[VerifierKey],
+    needed: usize,
+) -> Result<Note, FederationError> {
     let signature = |source| FederationError::Signature { what: T::NAME, source };
     let lines = String::from_utf8_lossy(note).lines().filter(|line| line.starts_with(SIGNATURE_LINE)).count();
     let note = UnverifiedNote::decode(note).and_then(|note| note.verify(keys, needed)).map_err(signature)?;
@@ -79,7 +94,7 @@ pub fn verify<T: Statement>(
         let rule = "it carries signatures of parties that are not asked to sign".to_owned();
         return Err(FederationError::Rule { what: T::NAME, rule });
     }
-    if note.text() != text::<T>(bytes) {
+    if note.text() != text::<T>(id) {
         return Err(FederationError::Rule {
             what: T::NAME,
             rule: "its signatures are about other bytes; the file was changed".to_owned(),
@@ -88,6 +103,6 @@ pub fn verify<T: Statement>(
     Ok(note)
 }
 
-fn text<T: Statement>(bytes: &[u8]) -> String {
-    format!("{}\n{}\n", T::TAG, id_of::<T>(bytes))
+fn text<T: Statement>(id: &Id) -> String {
+    format!("{}\n{id}\n", T::TAG)
 }

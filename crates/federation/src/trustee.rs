@@ -4,6 +4,7 @@
 //! each consumed by the step that leads to the next.
 
 mod collecting;
+mod past;
 mod signed;
 mod signing;
 
@@ -136,6 +137,22 @@ impl Statement for SumShareStatement {
 impl Statement for ClosingStatement {
     const TAG: &'static str = "guildhall/closing/v1";
     const NAME: &'static str = "the closing statement";
+    const LIMIT: usize = 4 << 10;
+}
+
+/// A trustee's word that it signed no set in a round and never will.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AbandonStatement {
+    /// Identifier of the study.
+    pub study: String,
+    /// Number of the round.
+    pub round: u32,
+}
+
+impl Statement for AbandonStatement {
+    const TAG: &'static str = "guildhall/abandoned/v1";
+    const NAME: &'static str = "the statement that a round was abandoned";
     const LIMIT: usize = 4 << 10;
 }
 

@@ -348,6 +348,23 @@ impl<R: Records> World<R> {
     }
 }
 
+/// Shows the certificate of a signed round to every trustee that signed it; nobody opens anything.
+pub(super) fn settle<R: Records + Clone>(
+    charter: &Charter,
+    plan: Plan,
+    set: &[u8],
+    signing: &Signing<R>,
+    stores: &[R],
+) {
+    let round = plan.manifest.round;
+    let certificate = certify(plan, set, &signing.signatures).expect("a quorum");
+    let id = statement::id_of::<SetStatement>(set);
+    for signature in &signing.signatures {
+        let store = stores[usize::from(signature.trustee) - 1].clone();
+        seat(charter, signature.trustee, store).accept_certificate(round, &id, &certificate.note).expect("certified");
+    }
+}
+
 pub(super) struct Signing<R> {
     pub(super) signed: Vec<Signed<R>>,
     pub(super) signatures: Vec<SetSignature>,

@@ -53,11 +53,11 @@ impl Attack {
     fn run(&self, orders: [[usize; 2]; 3], rules: Rules) -> [Option<i128>; 2] {
         let mut views = [View { note: None, states: Vec::new() }, View { note: None, states: Vec::new() }];
         for (number, order) in (1u8..).zip(orders) {
-            let forgotten: &[&str] = if rules.sign_once { &[] } else { &["set/", "openings/"] };
+            let forgotten: &[&str] = if rules.sign_once { &[] } else { &["set/", "openings/", "settled/"] };
             self.ask(number, order, forgotten, rules.quorum, &mut views);
         }
         for bad in [4, 5] {
-            self.ask(bad, [0, 1], &["set/", "openings/"], 1, &mut views);
+            self.ask(bad, [0, 1], &["set/", "openings/", "settled/"], 1, &mut views);
         }
         [0, 1].map(|which| self.open(which, &mut views[which]))
     }

@@ -7,12 +7,13 @@ use crate::plan::Plan;
 use crate::set::History;
 use crate::{FederationError, Id};
 use guildhall_kpi::Rational;
-use guildhall_ledger::{BudgetLedger, Records};
+use guildhall_ledger::Records;
 use guildhall_mpc::{
     Author, Pending, Refusal, Role, SealKeyPair, Seed, Subset, VerifiedShare, contribute, open_bytes, seal_bytes,
 };
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use zeroize::Zeroizing;
 
 const SEED_REQUEST_TAG: &str = "guildhall/seed-request/v1";
 
@@ -36,7 +37,7 @@ impl<R: Records> Collecting<R> {
         if let Some(bytes) = self.trustee.records.get(&name)? {
             return Ok(SignedContribution::resend(&self.plan, bytes, &self.trustee.identity));
         }
-        let mut noise: Vec<i64> = Vec::with_capacity(self.plan.noise().bounds().len());
+        let mut noise: Zeroizing<Vec<i64>> = Zeroizing::new(Vec::with_capacity(self.plan.noise().bounds().len()));
         for block in self.plan.blocks() {
             noise.extend(block.plan.sample_block(block.columns.len())?.into_shares().iter());
         }
@@ -146,16 +147,12 @@ impl<R: Records> Collecting<R> {
         &self.refused
     }
 
-    /// Epsilon charged to this round's data window so far.
+    /// Epsilon charged so far to the periods of this round.
     ///
     /// # Errors
     /// If the ledger cannot be read.
     pub fn window_epsilon(&self) -> Result<Rational, FederationError> {
-        let ledger = BudgetLedger::open(&self.trustee.records)?;
-        let spent = ledger.spent(&self.plan.manifest.study, &self.plan.manifest.window);
-        let parts = spent.epsilon_parts().and_then(|(num, den)| Rational::new(num, den));
-        let too_fine = || FederationError::Rule { what: "the ledger", rule: "its sum is too fine to write".to_owned() };
-        parts.ok_or_else(too_fine)
+        self.trustee.spent(&self.plan)
     }
 
     /// Everything ever signed for this study.

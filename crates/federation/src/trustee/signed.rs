@@ -28,10 +28,15 @@ impl<R: Records> Signed<R> {
     ///
     /// # Errors
     /// If the certificate is not for the set this trustee signed, or lacks signatures.
-    pub fn release(self, certificate: &Certificate) -> Step<(Released<R>, Vec<u8>, Note), Self, FederationError> {
-        match self.sum(certificate) {
+    pub fn release(mut self, certificate: &Certificate) -> Step<(Released<R>, Vec<u8>, Note), Self, FederationError> {
+        let (study, round) = (self.set.study.clone(), self.set.round);
+        let set = statement::id_of::<SetStatement>(&self.bytes);
+        let settled = self.sum(certificate).and_then(|sent| {
+            self.collecting.trustee.settle(round, set.as_bytes())?;
+            Ok(sent)
+        });
+        match settled {
             Ok((bytes, note)) => {
-                let (study, round) = (self.set.study.clone(), self.set.round);
                 // Seeds, shares and the sealing key are wiped as `collecting` is dropped here.
                 Ok((Released { trustee: self.collecting.trustee, study, round }, bytes, note))
             }

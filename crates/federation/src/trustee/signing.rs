@@ -2,15 +2,11 @@
 
 use super::{Collecting, SetSignature, Signed, Step};
 use crate::coordinator::highest_sequences;
-use crate::set::{self, SetStatement, check_openings, opened_cells, presence_text};
+use crate::set::{self, SetStatement, check_openings, presence_text};
 use crate::{Id, Refused, statement};
-use guildhall_kpi::Rational;
-use guildhall_ledger::{BudgetLedger, Charge, Epsilon, Limit, Log, LogEntry, Note, RecordError, Recorded, Records};
+use guildhall_ledger::{Log, LogEntry, Note, Records};
 use guildhall_mpc::{Author, Role};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Deltas of one data window may add up to at most `2^-20`.
-const DELTA_LIMIT_BITS: u32 = 20;
 
 impl<R: Records> Collecting<R> {
     /// Signs a set if this trustee has verified every element of it (step 5.2).
@@ -53,10 +49,15 @@ impl<R: Records> Collecting<R> {
         let id = statement::id_of::<SetStatement>(bytes);
         // Resending the same signature after a restart needs no second look at the history it is part of.
         if self.trustee.records.get(&name).map_err(Refused::Records)?.as_deref() != Some(&id.as_bytes()[..]) {
+            let unsettled = self.trustee.unsettled(round)?;
+            if !unsettled.is_empty() {
+                return Err(Refused::Unsettled(unsettled));
+            }
             check_openings(&self.plan, &set, &self.history()?)?;
+            self.trustee.within_budget(&self.plan)?;
         }
-        self.charge()?;
-        self.record(&name, &id, &set)?;
+        self.trustee.charge(&self.plan)?;
+        self.trustee.record_set(&self.plan, &id, &set)?;
         Ok((set, statement::sign::<SetStatement>(bytes, &self.trustee.identity)?))
     }
 
@@ -121,45 +122,5 @@ impl<R: Records> Collecting<R> {
             return Err(Refused::Set(format!("{id} is not the latest contribution of its author")));
         }
         Ok(())
-    }
-
-    /// Charges the data window, durable before anything is signed.
-    fn charge(&mut self) -> Result<(), Refused> {
-        if !self.plan.is_noisy() {
-            return Ok(());
-        }
-        let manifest = &self.plan.manifest;
-        let (epsilon, budget) = (manifest.epsilon, self.plan.charter.budget);
-        let exact = |r: Rational| Epsilon::new(r.numerator(), r.denominator());
-        let too_fine = || Refused::Set("its epsilon cannot be written exactly".to_owned());
-        let charge = Charge {
-            id: format!("{}/{}", manifest.study, manifest.round),
-            subject: manifest.study.clone(),
-            window: manifest.window.clone(),
-            epsilon: exact(epsilon).ok_or_else(too_fine)?,
-            delta_bits: self.plan.cost().delta_bits(),
-            purpose: format!("round {} of {}", manifest.round, manifest.study),
-        };
-        let limit = Limit { epsilon: exact(budget).ok_or_else(too_fine)?, delta_bits: DELTA_LIMIT_BITS };
-        let mut ledger = BudgetLedger::open(&self.trustee.records)?;
-        ledger.charge(&mut self.trustee.records, charge, &limit)?;
-        Ok(())
-    }
-
-    /// Records signature and history together: all or nothing.
-    fn record(&mut self, name: &str, id: &Id, set: &SetStatement) -> Result<(), Refused> {
-        let manifest = &self.plan.manifest;
-        let history = opened_cells(&self.plan, set);
-        let history = serde_json::to_vec(&history).unwrap_or_default();
-        let past = format!("{}{:010}", self.trustee.history_prefix(), manifest.round);
-        let batch = [(name.to_owned(), id.as_bytes().to_vec()), (past, history)];
-        match self.trustee.records.record_all(&batch) {
-            Ok(outcome) => {
-                debug_assert!(outcome.iter().all(|o| matches!(o, Recorded::New | Recorded::Same)));
-                Ok(())
-            }
-            Err(RecordError::Conflict { .. }) => Err(Refused::SignedAnother),
-            Err(other) => Err(Refused::Records(other)),
-        }
     }
 }
