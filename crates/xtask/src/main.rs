@@ -3,6 +3,7 @@
 //! Not here: anything a user of Guildhall needs.
 
 mod check;
+mod fuzz;
 mod supply;
 
 use clap::{Parser, Subcommand};
@@ -20,6 +21,8 @@ struct Cli {
 enum Command {
     /// Format, clippy, tests, docs, licences and sources of dependencies: everything CI checks
     Check(check::Check),
+    /// Mutated input for every decoder: libFuzzer on the stable toolchain
+    Fuzz(fuzz::Fuzz),
     /// Licences and sources of dependencies against .cargo/deny.toml, without cargo-deny
     Supply,
 }
@@ -27,6 +30,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(check) => check.run(),
+        Command::Fuzz(fuzz) => fuzz.run(),
         Command::Supply => supply::report(),
     }
 }
