@@ -221,8 +221,8 @@ pub fn benchmark(plan: &Plan, set: &SetStatement, opened: &OpenedRound, window_e
         epsilon: opened.totals.epsilon,
         delta_bits: opened.totals.delta_bits,
         window_epsilon,
-        exact: "counts, sums and means are exact and carry no differential privacy; \
-                no member can be singled out by adding and subtracting them"
+        exact: "counts, sums and means are exact and carry no differential privacy; a sum is opened only if no small \
+                group can be singled out by adding and subtracting sums of the same figure"
             .to_owned(),
         noise_shares: u32::from(charter.quorum),
         honest_shares: u32::from(plan.threshold().honest_noise()),
