@@ -182,12 +182,16 @@ fn pin(folder: &Path, charter: &[u8]) -> Result<(), Failure> {
         Ok(pinned) if pinned == charter => Ok(()),
         Ok(_) => Err(Problem::new("K0404", "the study's charter differs from the one its parties agreed on")
             .why("title, trustees, threshold, least members and budget are part of the charter")
-            .remedy("take the change back, or give the study a new id and a new --state folder")
+            .remedy(NEW_STATE)
             .at(Place::file(&path))
             .into()),
         Err(_) => fs::write(&path, charter).map_err(|error| cannot(&path, &error)),
     }
 }
+
+/// What to do about a changed charter, and what that costs.
+const NEW_STATE: &str = "take the change back, or give the study a new id and a new --state folder; beware: a new folder \
+                         starts with an empty budget and history, so what members spent before is no longer counted";
 
 fn cannot(path: &Path, error: &std::io::Error) -> Failure {
     let problem = Problem::new("U0005", "the file or folder cannot be used").why(error.to_string());

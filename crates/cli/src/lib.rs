@@ -31,7 +31,7 @@ use std::process::ExitCode;
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let ui = ui::Ui::from_raw(&args);
-    exit_when_interrupted();
+    exit_when_interrupted(ui);
     let outcome = catch_unwind(AssertUnwindSafe(|| run(&ui, &args))).unwrap_or_else(|_| Err(defect()));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -54,10 +54,12 @@ fn run(ui: &ui::Ui, args: &[OsString]) -> Result<(), Failure> {
 }
 
 /// Ctrl-C ends the program with exit code 130 as an ordinary exit, so that wrappers see the code.
-fn exit_when_interrupted() {
-    let installed = ctrlc::set_handler(|| {
-        eprintln!("interrupted");
-        std::process::exit(i32::from(Kind::Interrupted.exit()));
+fn exit_when_interrupted(ui: ui::Ui) {
+    let installed = ctrlc::set_handler(move || {
+        let problem = Problem::new("U0010", "interrupted").why("the program was told to stop; no round was published");
+        let failure = Failure::from(problem.remedy("run the command again"));
+        ui.fail(&failure);
+        std::process::exit(i32::from(failure.exit()));
     });
     // Only the first call in a process can install it; tests that run several commands need no second one.
     drop(installed);

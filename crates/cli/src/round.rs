@@ -5,7 +5,7 @@ mod folder;
 mod progress;
 
 pub(crate) use failure::{data_failure, failure};
-pub(crate) use folder::{check_free, read_folder, write_folder};
+pub(crate) use folder::{check_free, parent, published_names, read_folder, write_folder};
 pub(crate) use progress::Progress;
 
 use crate::consortium::Found;
@@ -62,6 +62,27 @@ pub(crate) fn prepare(study: &Study, inputs: &[Input]) -> Result<Prepared, Failu
         notes.notes.push(format!("{} rows lie outside the data window and were not used", extracted.rows_outside));
     }
     Ok(Prepared { members: extracted.members, notes })
+}
+
+/// Refuses a KPI for which no member has any figure: its SQL yields nothing, and a round would only cost.
+///
+/// # Errors
+/// With code R0307, naming every such KPI. Without any member there is nothing to say about KPIs.
+pub(crate) fn check_figures(study: &Study, members: &[MemberFigures]) -> Result<(), Failure> {
+    let mut seen = vec![members.is_empty(); study.kpis.len()];
+    for (index, figure) in study.schema().figures.iter().enumerate() {
+        let present = |member: &MemberFigures| member.expose_figures().get(index).is_some_and(Option::is_some);
+        if let Some(seen) = seen.get_mut(figure.kpi).filter(|seen| !**seen) {
+            *seen = members.iter().any(present);
+        }
+    }
+    let empty = study.kpis.iter().zip(seen).filter(|(_, seen)| !seen);
+    let problems = empty.map(|(kpi, _)| {
+        Problem::new("R0307", format!("no member has a figure for KPI {:?}", kpi.id))
+            .why(format!("{} yields nothing over the rows of every member and period", kpi.sql))
+            .remedy("check its SQL and the columns it reads; dividing by zero yields nothing")
+    });
+    Failure::of(problems.collect()).map_or(Ok(()), Err)
 }
 
 /// A change to what one member sends, for the demonstration.
@@ -179,6 +200,11 @@ impl ImportFile {
         let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
         bytes.push(b'\n');
         bytes
+    }
+
+    /// What the loader and the extraction noticed and people should know.
+    pub(crate) fn remarks(&self) -> &[String] {
+        &self.notes
     }
 
     /// One line for people: what was read and what was left out.

@@ -106,16 +106,34 @@ fn pipes_get_no_colours() {
     assert!(!stdout(&help).contains('\u{1b}'));
 }
 
-/// A study read from a pipe that nobody writes to waits for ever: time enough to interrupt it.
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_with_exit_130() {
+    let (code, said) = interrupted(&[]);
+    assert_eq!(code, Some(130));
+    assert!(said.starts_with("error[U0010]: interrupted"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_with_json_is_an_error_object() {
+    let (code, said) = interrupted(&["--json"]);
+    assert_eq!(code, Some(130));
+    let json: Value = serde_json::from_str(&said).expect("one JSON object");
+    assert!(is_valid("error-v1.schema.json", &json), "{json:#}");
+    assert_eq!((&json["code"], &json["exit"]), (&"U0010".into(), &130.into()));
+}
+
+/// A study read from a pipe that nobody writes to waits for ever: time enough to interrupt it.
+#[cfg(unix)]
+fn interrupted(further: &[&str]) -> (Option<i32>, String) {
     use std::process::{Command, Stdio};
     let folder = tempfile::tempdir().expect("a temporary folder");
     let pipe = folder.path().join("study.toml");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
-    let mut child = Command::new(cargo_bin!("guildhall"))
+    let child = Command::new(cargo_bin!("guildhall"))
         .args(["study", "check"])
+        .args(further)
         .current_dir(folder.path())
         .stderr(Stdio::piped())
         .spawn()
@@ -123,7 +141,7 @@ fn an_interrupt_ends_with_exit_130() {
     // Opening the pipe for writing returns once guildhall reads it, hence after its handler is in place.
     let writer = std::fs::OpenOptions::new().write(true).open(&pipe).expect("guildhall reads the pipe");
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs").success());
-    let status = child.wait().expect("guildhall ends");
+    let output = child.wait_with_output().expect("guildhall ends");
     drop(writer);
-    assert_eq!(status.code(), Some(130), "{status}");
+    (output.status.code(), String::from_utf8(output.stderr).expect("text"))
 }

@@ -32,10 +32,11 @@ fn json_outputs_fit_their_schemas() {
     let sandbox = Sandbox::with_study("");
     sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--out", "round", "--quiet"]).exits(0);
     sandbox.write("mine.csv", "date,shop,town,amount\n2026-02-05,shop-07,south,140.00\n");
-    let commands: [(&str, &[&str]); 3] = [
+    let commands: [(&str, &[&str]); 4] = [
         ("demo", &["demo", "--members", "12", "--json"]),
         ("verify", &["verify", "round", "--json"]),
-        ("compare", &["compare", "round", "--study", "study.toml", "--data", "mine.csv", "--json"]),
+        ("compare", &["compare", "round", "--data", "mine.csv", "--json"]),
+        ("dry-run", &["run", "--study", "study.toml", "--data", "sales.csv", "--dry-run", "--json"]),
     ];
     for (name, args) in commands {
         let done = sandbox.guildhall(args);
@@ -88,6 +89,7 @@ fn a_run_over_files_verifies_and_compares() {
     let run = sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--out", "round"]);
     run.exits(0);
     assert!(run.stdout.contains("24 of 24 invited members counted"), "{}", run.stdout);
+    assert!(run.stderr.contains("keys and privacy ledger: shops.state (secret; keep it)"), "{}", run.stderr);
     let benchmark = json(&fs::read_to_string(sandbox.path("round/benchmark.json")).expect("written"));
     let january = &benchmark["rows"][0]["outcome"]["shown"];
     assert_eq!((january["n"].as_u64(), january["sum"].as_str()), (Some(24), Some("3000.00")));
@@ -101,14 +103,142 @@ fn a_run_over_files_verifies_and_compares() {
     assert!(own.contains("own figures"), "the own copy is marked");
     let published = fs::read_to_string(sandbox.path("round/report.html")).expect("written");
     assert!(!published.contains("Contains your own figures"), "the published report is not");
-    sandbox.guildhall(&["compare", "round", "--study", "study.toml", "--data", "sales.csv"]).exits(3);
+    sandbox.guildhall(&["compare", "round", "--data", "sales.csv"]).exits(3);
+}
+
+/// Nothing but the report itself may be written, and only where nothing is destroyed.
+#[test]
+fn compare_never_writes_over_data_a_round_or_silently_over_anything() {
+    let sandbox = Sandbox::with_study("");
+    sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--out", "round", "--quiet"]).exits(0);
+    let mine = "date,shop,town,amount\n2026-02-05,shop-07,south,140.00\n";
+    sandbox.write("mine.csv", mine);
+    sandbox.write("old.html", "old");
+    let compare = |report: &str, force: bool| {
+        let mut args = vec!["compare", "round", "--data", "mine.csv", "--json", "--report", report];
+        args.extend(force.then_some("--force"));
+        sandbox.guildhall(&args)
+    };
+    let refused = |report: &str, force: bool, code: &str| {
+        let done = compare(report, force);
+        done.exits(8);
+        assert_eq!(json(&done.stderr)["code"], code, "{report}, force: {force}");
+    };
+    refused("old.html", false, "U0003");
+    assert_eq!(fs::read_to_string(sandbox.path("old.html")).expect("readable"), "old");
+    for force in [false, true] {
+        refused("mine.csv", force, "U0008");
+        refused("round/../mine.csv", force, "U0008");
+        refused("round/mine.html", force, "U0008");
+        refused("./round/report.html", force, "U0008");
+    }
+    #[cfg(unix)]
+    for (target, link) in [("mine.csv", "data-link"), ("round/report.html", "report-link"), ("round", "round-link")] {
+        std::os::unix::fs::symlink(sandbox.path(target), sandbox.path(link)).expect("a link");
+        refused(&if link == "round-link" { format!("{link}/own.html") } else { link.to_owned() }, true, "U0008");
+    }
+    assert_eq!(fs::read_to_string(sandbox.path("mine.csv")).expect("readable"), mine);
+    sandbox.guildhall(&["verify", "round"]).exits(0);
+    compare("old.html", true).exits(0);
+    assert!(fs::read_to_string(sandbox.path("old.html")).expect("readable").contains("own figures"));
+}
+
+#[test]
+fn compare_takes_the_published_study_the_pinned_charter_and_members_of_the_roster() {
+    let sandbox = Sandbox::with_study("");
+    sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--out", "round", "--quiet"]).exits(0);
+    sandbox.write("mine.csv", "date,shop,town,amount\n2026-02-05,shop-07,south,140.00\n");
+    sandbox.write("other.csv", "date,shop,town,amount\n2026-02-05,shop-99,south,140.00\n");
+    sandbox.guildhall(&["compare", "round", "--study", "study.toml", "--data", "mine.csv"]).exits(2);
+    let stranger = sandbox.guildhall(&["compare", "round", "--data", "other.csv", "--json"]);
+    stranger.exits(3);
+    assert_eq!(json(&stranger.stderr)["code"], "R0306");
+    let zeros = "00".repeat(32);
+    sandbox.guildhall(&["compare", "round", "--data", "mine.csv", "--charter", &zeros]).exits(4);
+    let unpinned = sandbox.guildhall(&["compare", "round", "--data", "mine.csv"]);
+    unpinned.exits(0);
+    assert!(unpinned.stderr.contains("no --charter given"), "{}", unpinned.stderr);
+    let verify = sandbox.guildhall(&["verify", "round", "--json"]);
+    let charter = json(&verify.stdout)["charter"].as_str().expect("a fingerprint").to_owned();
+    assert!(unpinned.stderr.contains(&charter));
+    let pinned = sandbox.guildhall(&["compare", "round", "--data", "mine.csv", "--charter", &charter]);
+    pinned.exits(0);
+    assert_eq!(pinned.stderr, "");
+}
+
+#[test]
+fn a_demo_replaces_an_earlier_demo_and_nothing_else() {
+    let sandbox = Sandbox::new();
+    let demo = || sandbox.guildhall(&["demo", "--members", "12", "--out", "demo", "--json"]);
+    demo().exits(0);
+    demo().exits(0);
+    let names = || fs::read_dir(sandbox.path("demo")).expect("a folder").count();
+    let published = names();
+    for foreign in ["notes.txt", "sum-share-3.json"] {
+        sandbox.write(&format!("demo/{foreign}"), "mine");
+        let refused = demo();
+        refused.exits(8);
+        assert_eq!(json(&refused.stderr)["code"], "R0802");
+        assert_eq!(names(), published + 1, "nothing was removed");
+        fs::remove_file(sandbox.path(&format!("demo/{foreign}"))).expect("still there");
+    }
+    fs::create_dir(sandbox.path("demo/folder")).expect("possible");
+    demo().exits(8);
+    assert_eq!(names(), published + 1, "nothing was removed");
+}
+
+#[test]
+fn a_foreign_file_in_a_round_is_named_plainly() {
+    let sandbox = Sandbox::new();
+    sandbox.guildhall(&["demo", "--members", "12", "--out", "demo", "--quiet"]).exits(0);
+    sandbox.write("demo/.DS_Store", "finder");
+    let verify = sandbox.guildhall(&["verify", "demo", "--json"]);
+    verify.exits(7);
+    let said = json(&verify.stderr);
+    assert_eq!(
+        (&said["message"], &said["try"]),
+        (&"this file is not part of the round".into(), &"move it elsewhere".into())
+    );
+    assert!(said["where"]["file"].as_str().is_some_and(|file| file.ends_with(".DS_Store")));
+    fs::remove_file(sandbox.path("demo/.DS_Store")).expect("still there");
+    fs::create_dir(sandbox.path("demo/folder")).expect("possible");
+    let verify = sandbox.guildhall(&["verify", "demo", "--json"]);
+    verify.exits(7);
+    assert_eq!(json(&verify.stderr)["try"], "move it elsewhere");
+    let nowhere = sandbox.guildhall(&["verify", "nowhere", "--json"]);
+    nowhere.exits(7);
+    assert_eq!(json(&nowhere.stderr)["code"], "V0702");
+}
+
+/// A KPI whose SQL yields nothing stops the run before any key is made or anything is charged.
+#[test]
+fn a_kpi_without_any_figure_is_refused_before_anything_is_played() {
+    let sandbox = Sandbox::with_study("");
+    let study = fs::read_to_string(sandbox.path("study.toml")).expect("written");
+    sandbox.write("study.toml", &study.replace("sql = \"sum(amount)\"", "sql = \"sum(amount) / 0\""));
+    for how in [["--out", "round"], ["--dry-run", "--quiet"]] {
+        let args = ["run", "--study", "study.toml", "--data", "sales.csv", "--json"];
+        let run = sandbox.guildhall(&[&args[..], &how].concat());
+        run.exits(3);
+        let said = json(&run.stderr);
+        assert_eq!(said["code"], "R0307");
+        assert!(said["message"].as_str().is_some_and(|text| text.contains("sales")), "{said}");
+    }
+    assert!(!sandbox.path("shops.state").exists() && !sandbox.path("round").exists());
 }
 
 #[test]
 fn a_dry_run_charges_and_writes_nothing() {
     let sandbox = Sandbox::with_study("");
+    let csv = fs::read_to_string(sandbox.path("sales.csv")).expect("written");
+    sandbox.write("sales.csv", &format!("{csv}2025-12-31,shop-01,south,5.00\n"));
     let dry = sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--dry-run"]);
     dry.exits(0);
+    assert!(dry.stderr.contains("note: 1 rows lie outside the"), "the loader's notes are shown: {}", dry.stderr);
+    let said = sandbox.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--dry-run", "--json"]);
+    let object = json(&said.stdout);
+    assert_eq!((&object["members"], &object["figures"], &object["histograms"]), (&24.into(), &2.into(), &1.into()));
+    assert_eq!((&object["epsilon"], &object["rows_read"]), (&"2".into(), &49.into()), "{object:#}");
     assert!(dry.stdout.contains("Nothing was played, charged or written"));
     assert!(!sandbox.path("shops.state").exists());
 }

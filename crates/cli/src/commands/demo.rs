@@ -5,11 +5,13 @@ use crate::demo::{Check, STUDY, Town, compare, sentences, tell};
 use crate::round::{self, FirstVersions, Progress};
 use crate::study::Study;
 use crate::ui::Ui;
-use crate::{Failure, Problem};
+use crate::{Failure, Place, Problem};
 use clap::Args;
 use guildhall_data::Input;
+use guildhall_federation::charter::Charter;
 use guildhall_federation::local::{Event, Faults, Outcome, Stage};
-use guildhall_federation::transcript::Files;
+use guildhall_federation::statement;
+use guildhall_federation::transcript::{Files, name};
 use std::path::{Path, PathBuf};
 
 /// Plays a round over generated stalls while trustees fail and members cheat, and checks the result.
@@ -25,18 +27,20 @@ pub(crate) struct Demo {
     /// Seed of the generated figures; cryptography and noise are never seeded
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where to write report, benchmark and transcript; replaced if an earlier demo wrote it
+    /// Where to write report, benchmark and transcript; replaced if it holds an earlier demo and nothing else
     #[arg(long, default_value = "guildhall-demo")]
     out: PathBuf,
 }
 
+/// The id of the demonstration's study.
+const DEMO: &str = "demo-stalls";
 /// The trustee that stops, and the one that lies.
 const STOPPED: u8 = 3;
 const LIAR: u8 = 6;
 
 impl Demo {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
-        clear_earlier_demo(&self.out)?;
+        let earlier = earlier_demo(&self.out)?;
         let study = Study::parse(Path::new("the demonstration's study"), STUDY)?;
         let members = usize::try_from(self.members).unwrap_or(usize::MAX);
         let town = Town::new(members, self.seed);
@@ -66,6 +70,7 @@ impl Demo {
         let (benchmark, notes) = (outcome.benchmark.clone(), prepared.notes);
         let files = round::publish(outcome, STUDY, &notes)?;
         checks.push(verifies(&self.out, &files));
+        remove_earlier_demo(&self.out, &earlier)?;
         round::write_folder(&self.out, &files)?;
         let text = guildhall_report::text(&round::document(&benchmark, Some(&notes)), 100);
         self.tell(ui, &story, &text, &events, &checks)
@@ -129,16 +134,26 @@ fn verifies(folder: &Path, files: &Files) -> Check {
     }
 }
 
-/// Removes what an earlier demonstration wrote, and nothing else.
-fn clear_earlier_demo(folder: &Path) -> Result<(), Failure> {
-    let Ok(files) = round::read_folder(folder) else { return round::check_free(folder) };
-    let ours = files
-        .get("charter.json")
-        .is_some_and(|charter| String::from_utf8_lossy(charter).contains("\"study\": \"demo-stalls\""));
-    if !ours {
-        return round::check_free(folder);
+/// The files of an earlier demonstration that may be replaced; none where the folder is new or empty.
+///
+/// # Errors
+/// If the folder holds anything else: a file that the earlier demonstration did not publish, another round.
+fn earlier_demo(folder: &Path) -> Result<Vec<String>, Failure> {
+    let files = round::read_folder(folder).unwrap_or_default();
+    let charter: Option<Charter> = files.get(name::CHARTER).and_then(|bytes| statement::decode(bytes).ok());
+    let names = round::published_names(&files).unwrap_or_default();
+    let exactly = names.len() == files.len() && names.iter().all(|name| files.contains_key(name));
+    if charter.is_some_and(|charter| charter.study == DEMO) && exactly {
+        return Ok(names);
     }
-    std::fs::remove_dir_all(folder).map_err(|error| {
-        Problem::new("U0005", "the earlier demonstration cannot be replaced").why(error.to_string()).into()
+    round::check_free(folder).map(|()| Vec::new())
+}
+
+/// Removes the files of an earlier demonstration one by one, and nothing else.
+fn remove_earlier_demo(folder: &Path, names: &[String]) -> Result<(), Failure> {
+    let removed = names.iter().try_for_each(|name| std::fs::remove_file(folder.join(name)));
+    removed.map_err(|error| {
+        let problem = Problem::new("U0005", "the earlier demonstration cannot be replaced").why(error.to_string());
+        problem.remedy("choose another --out").at(Place::file(folder)).into()
     })
 }

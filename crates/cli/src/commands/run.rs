@@ -1,10 +1,12 @@
 //! `guildhall run`: a whole round over real files, all roles in one process.
 
+mod preview;
+
+use crate::Failure;
 use crate::consortium::found;
 use crate::round::{self, Progress};
 use crate::study::Study;
 use crate::ui::Ui;
-use crate::{Failure, Problem};
 use clap::Args;
 use guildhall_data::Input;
 use guildhall_federation::local::Faults;
@@ -13,7 +15,9 @@ use std::path::{Path, PathBuf};
 /// Plays a whole round over real files in this process and writes report, benchmark and transcript.
 ///
 /// All roles run here, so this protects no member from whoever runs the command: it is for trying a
-/// study on data that one party holds anyway, and for checking what a consortium would see.
+/// study on data that one party holds anyway, and for checking what a consortium would see. Besides the
+/// round it writes a state folder with every party's keys and the privacy ledger: keep it secret, keep
+/// it out of version control, and keep it, for a new one starts with an empty budget and history.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   guildhall run --study study.toml --data sales.csv --out round-1
@@ -29,7 +33,8 @@ pub(crate) struct Run {
     /// Where to write the round; a folder that is new or empty
     #[arg(long, required_unless_present = "dry_run")]
     out: Option<PathBuf>,
-    /// Keys, signed rounds and privacy ledger of the study; kept from round to round
+    /// Keys, signed rounds and privacy ledger of the study: secret, and kept from round to round;
+    /// the folder ID.state beside the study file if left out
     #[arg(long)]
     state: Option<PathBuf>,
     /// Read the files and say what would be computed, but play no round and charge nothing
@@ -47,8 +52,10 @@ impl Run {
         let inputs: Vec<Input> = self.data.iter().map(|path| Input::Path(path.clone())).collect();
         let prepared = round::prepare(&study, &inputs)?;
         ui.note(&format!("{} members; {}", prepared.members.len(), prepared.notes.summary()));
+        prepared.notes.remarks().iter().for_each(|remark| ui.note(&format!("note: {remark}")));
+        round::check_figures(&study, &prepared.members)?;
         let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
-            return preview(ui, &study, prepared.members.len());
+            return preview::show(ui, &study, &prepared);
         };
         let state = self.state.unwrap_or_else(|| beside(&self.study, &study.id));
         let parties = found(&state, &study)?;
@@ -59,8 +66,7 @@ impl Run {
         let benchmark = outcome.benchmark.clone();
         let files = round::publish(outcome, &text, &prepared.notes)?;
         round::write_folder(out, &files)?;
-        let folder = out.display();
-        ui.note(&format!("wrote {folder}; open {folder}/report.html; check it with: guildhall verify {folder}"));
+        ui.note(&farewell(out, &state));
         if ui.json() {
             return ui.out(&guildhall_report::json(&benchmark));
         }
@@ -68,26 +74,16 @@ impl Run {
     }
 }
 
+/// What was written where, and which of it is secret.
+fn farewell(out: &Path, state: &Path) -> String {
+    let (folder, state) = (out.display(), state.display());
+    format!(
+        "wrote {folder}; open {folder}/report.html; check it with: guildhall verify {folder}\n\
+         keys and privacy ledger: {state} (secret; keep it)"
+    )
+}
+
 /// Where a study's state lies unless the user says otherwise: beside the study file.
 fn beside(study: &Path, id: &str) -> PathBuf {
     study.parent().unwrap_or(Path::new("")).join(format!("{id}.state"))
-}
-
-fn preview(ui: &Ui, study: &Study, members: usize) -> Result<(), Failure> {
-    let schema = study.schema();
-    let histograms = schema.figures.iter().filter(|figure| figure.histogram.is_some()).count();
-    let threshold = study.trustees.threshold;
-    let smallest = study.policy.least_members + study.policy.colluding;
-    if (members as u64) < smallest {
-        let problem = Problem::new("R0502", format!("{members} members, but nothing is opened below {smallest}"));
-        return Err(problem.remedy("check the member column, or bring more members").into());
-    }
-    ui.out(&format!(
-        "Would play round over {members} members: {} figures each, {histograms} of them with histograms; \
-         {} trustees, {} can open, {} must agree.\nNothing was played, charged or written.\n",
-        schema.figures.len(),
-        threshold.k(),
-        threshold.t(),
-        threshold.u()
-    ))
 }

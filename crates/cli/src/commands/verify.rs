@@ -29,7 +29,7 @@ impl Verify {
         let pinned = self.charter.as_deref().map(fingerprint).transpose()?;
         let verified = verified(&self.folder, &files, pinned.as_ref())?;
         if pinned.is_none() {
-            ui.note("no --charter given: compare the fingerprint below with one you got from the trustees themselves");
+            ui.note(&unpinned(&verified));
         }
         if ui.json() {
             let provenance = &verified.benchmark.provenance;
@@ -53,6 +53,12 @@ impl Verify {
     }
 }
 
+/// What to say where no fingerprint was given: the answer is only about the charter in the folder.
+pub(super) fn unpinned(round: &VerifiedRound) -> String {
+    let found = &round.benchmark.provenance.charter;
+    format!("no --charter given: compare this fingerprint with one you got from the trustees themselves: {found}")
+}
+
 /// A folder whose transcript and report hold.
 ///
 /// # Errors
@@ -64,10 +70,14 @@ pub(super) fn verified(folder: &Path, files: &Files, pinned: Option<&Id>) -> Res
         } else {
             "V0701"
         };
+        let foreign = round::published_names(files).is_some_and(|names| !names.contains(&error.file));
+        let place = Place::file(&folder.join(&error.file));
+        if foreign && files.contains_key(&error.file) {
+            let problem = Problem::new(code, "this file is not part of the round").why(error.source.to_string());
+            return problem.remedy("move it elsewhere").at(place);
+        }
         let problem = Problem::new(code, error.source.to_string());
-        problem
-            .remedy("get the folder again from its publisher; if it still fails, tell the trustees")
-            .at(Place::file(&folder.join(&error.file)))
+        problem.remedy("get the folder again from its publisher; if it still fails, tell the trustees").at(place)
     })?;
     check_study(folder, files, &mut round)?;
     check_report(folder, files, &mut round)?;
@@ -109,7 +119,11 @@ fn check_report(folder: &Path, files: &Files, round: &mut VerifiedRound) -> Resu
     Ok(())
 }
 
-fn fingerprint(text: &str) -> Result<Id, Failure> {
+/// Reads a fingerprint as people copy it.
+///
+/// # Errors
+/// If it is not 64 hexadecimal digits.
+pub(super) fn fingerprint(text: &str) -> Result<Id, Failure> {
     let hex: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     serde_json::from_value(json!(hex.to_ascii_lowercase())).map_err(|_| {
         let problem = Problem::new("U0007", "--charter is not a fingerprint of 64 hexadecimal digits");

@@ -1,9 +1,10 @@
-//! A round's folder: written all at once, read with limits.
+//! A round's folder: written all at once, never over anything else, read with limits.
 
 use crate::{Failure, Place, Problem};
-use guildhall_federation::transcript::Files;
+use guildhall_federation::statement;
+use guildhall_federation::transcript::{Files, Publication, name};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Most bytes of one file of a transcript.
 const MOST_BYTES: u64 = 64 << 20;
@@ -16,21 +17,40 @@ const MOST_FILES: usize = 256;
 /// If the folder holds something already, or cannot be written.
 pub(crate) fn write_folder(folder: &Path, files: &Files) -> Result<(), Failure> {
     check_free(folder)?;
-    let staged = folder.with_extension("incomplete");
-    let write = || -> std::io::Result<()> {
-        fs::create_dir_all(&staged)?;
-        for (name, bytes) in files {
-            fs::write(staged.join(name), bytes)?;
-        }
+    let staged = staging(folder);
+    let fill = || -> std::io::Result<()> {
+        files.iter().try_for_each(|(name, bytes)| fs::write(staged.join(name), bytes))?;
         if folder.exists() {
             fs::remove_dir(folder)?;
         }
         fs::rename(&staged, folder)
     };
-    write().map_err(|error| {
+    let made = fs::create_dir_all(parent(folder)).and_then(|()| fs::create_dir(&staged));
+    let undo = |_: &std::io::Error| drop(fs::remove_dir_all(&staged));
+    made.and_then(|()| fill().inspect_err(undo)).map_err(|error| {
         let problem = Problem::new("U0005", "the round cannot be written").why(error.to_string());
         problem.remedy("choose another --out; nothing was published").at(Place::file(folder)).into()
     })
+}
+
+/// Where a round is put together: a new folder beside the final one, so that nothing else can end up in it.
+fn staging(folder: &Path) -> PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    parent(folder).join(format!(".{name}.incomplete-{}", std::process::id()))
+}
+
+/// The folder in which a path lies; the present one for a bare name.
+pub(crate) fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The names under which a round was published: those its publication lists, and the publication itself.
+///
+/// `None` without a readable publication. Nothing is verified here.
+pub(crate) fn published_names(files: &Files) -> Option<Vec<String>> {
+    let publication: Publication = statement::decode(files.get(name::PUBLICATION)?).ok()?;
+    let own = [name::PUBLICATION, name::PUBLICATION_NOTE].map(str::to_owned);
+    Some(publication.files.into_keys().chain(own).collect())
 }
 
 /// Refuses a folder that holds something: a finished round is never overwritten.
@@ -61,8 +81,12 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Files, Failure> {
         let entry = entry.map_err(|error| unreadable(folder, error.to_string()))?;
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
         let size = entry.metadata().map_err(|error| unreadable(&path, error.to_string()))?;
-        if !size.is_file() || size.len() > MOST_BYTES || files.len() >= MOST_FILES {
-            return Err(unreadable(&path, "it is no file of a round, or too large for one".to_owned()));
+        if !size.is_file() {
+            let problem = Problem::new("V0702", "this is not part of the round").why("a round holds plain files only");
+            return Err(problem.remedy("move it elsewhere").at(Place::file(&path)).into());
+        }
+        if size.len() > MOST_BYTES || files.len() >= MOST_FILES {
+            return Err(unreadable(&path, "there are more or larger files than a round has".to_owned()));
         }
         files.insert(name, fs::read(&path).map_err(|error| unreadable(&path, error.to_string()))?);
     }

@@ -39,6 +39,11 @@ impl Report {
         Ok(Self { study, expected, epsilon: cost.epsilon, delta_bits: cost.delta_bits, rounds, epsilon_year })
     }
 
+    /// Privacy loss of one member in one round: epsilon, and the bits of delta.
+    pub const fn cost(&self) -> (Rational, u32) {
+        (self.epsilon, self.delta_bits)
+    }
+
     /// The text for people.
     pub fn text(&self) -> String {
         let mut text = self.promises();

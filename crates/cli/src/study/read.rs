@@ -151,6 +151,7 @@ fn header(source: &mut Source<'_>, mut section: Section<'_>) -> Option<(String, 
         plain
     });
     let title = section.required(source, "title", "title = \"Monthly receipts of bars\"");
+    let title = title.filter(|title| section.readable(source, "title", title));
     if !section.has("expected_members") {
         section.missing(source, "expected_members", "expected_members = 200: how many businesses will take part");
     }

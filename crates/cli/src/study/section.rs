@@ -2,7 +2,7 @@
 //!
 //! Source: TOML 1.1 as parsed by the `toml` crate; this file only asks for keys and checks types.
 
-use super::source::{Source, did_you_mean};
+use super::source::{Source, did_you_mean, disturbs};
 use crate::Problem;
 use std::ops::Range;
 use std::str::FromStr;
@@ -98,6 +98,11 @@ impl<'t> Section<'t> {
             return None;
         }
         Some(text)
+    }
+
+    /// Whether a text that people will read is one line without control characters; notes a mistake if not.
+    pub(super) fn readable(&self, source: &mut Source<'_>, key: &str, text: &str) -> bool {
+        readable(source, key, text, &self.span_of(key))
     }
 
     /// A list of texts, if there is one; each with its place.
@@ -218,6 +223,20 @@ pub(super) fn text_of(source: &mut Source<'_>, key: &str, value: &Value<'_>) -> 
         wrong_type(source, key, value, "a text in quotes");
     }
     text
+}
+
+/// Whether a text that people will read is one line without control characters; notes a mistake if not.
+///
+/// # Security
+/// Such texts reach terminals, reports and signed statements: an escape sequence could hide or forge what is shown,
+/// and a change of writing direction could reorder it.
+pub(super) fn readable(source: &mut Source<'_>, key: &str, text: &str, span: &Range<usize>) -> bool {
+    let Some(control) = text.chars().find(|c| disturbs(*c)) else { return true };
+    let problem = Problem::new("S0104", format!("{key} holds the control character U+{:04X}", u32::from(control)))
+        .why("it would disturb or forge what terminals and reports show")
+        .remedy("leave it out; the text stands on one line");
+    source.mistake(span, problem);
+    false
 }
 
 /// A decimal number as it was written: a text, or a number outside quotes.

@@ -45,8 +45,15 @@ impl<'t> Source<'t> {
     }
 }
 
+/// A line as it can be shown: not too long, and without characters that would disturb a terminal.
 fn shortened(line: &str) -> String {
-    if line.chars().count() <= 100 { line.to_owned() } else { line.chars().take(99).chain(['…']).collect() }
+    let shown = line.chars().map(|c| if disturbs(c) && c != '\t' { '\u{fffd}' } else { c });
+    if line.chars().count() <= 100 { shown.collect() } else { shown.take(99).chain(['…']).collect() }
+}
+
+/// Control characters, line and paragraph separators, and the marks that embed, override or isolate a direction.
+pub(super) fn disturbs(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The candidate a person probably meant, if one is close.
@@ -79,6 +86,11 @@ mod tests {
         assert_eq!(source.place(9).to_string(), "s.toml:2:3");
         assert_eq!(source.place(9).source.as_deref(), Some("ü = 2"));
         assert_eq!(source.place(9_999).line, Some(4));
+    }
+
+    #[test]
+    fn a_shown_line_cannot_steer_the_terminal() {
+        assert_eq!(shortened("a = \"\u{1b}[2J\u{202e}b\""), "a = \"\u{fffd}[2J\u{fffd}b\"");
     }
 
     #[test]

@@ -169,6 +169,7 @@ fn skip(source: &mut Source<'_>, mut section: Section<'_>, spec: Option<&TableSp
     let when = section.text(source, "when");
     let problem = section.text(source, "problem");
     let reason = section.required(source, "reason", "reason = \"returns\" (the report prints it with a count)");
+    let reason = reason.filter(|reason| section.readable(source, "reason", reason));
     let test = match (when, problem) {
         (Some(when), None) => {
             let checked = spec.map(|spec| check_condition(spec, &when));

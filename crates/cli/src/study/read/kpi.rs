@@ -71,8 +71,10 @@ fn id(source: &mut Source<'_>, section: &mut Section<'_>, taken: &[String]) -> O
 
 fn read(source: &mut Source<'_>, mut section: Section<'_>, id: String, context: &Context<'_>) -> Option<Kpi> {
     let label = section.text(source, "label").unwrap_or_else(|| id.clone());
+    section.readable(source, "label", &label);
     let sql = section.required(source, "sql", "sql = \"sum(receipts)\"");
     let unit = section.required(source, "unit", "unit = \"USD\"");
+    let unit = unit.filter(|unit| section.readable(source, "unit", unit));
     let direction = section.choice(source, "direction", &DIRECTIONS).unwrap_or(Direction::Neither);
     let outside = section.choice(source, "outside", &[("refuse", Outside::Refuse), ("clip", Outside::Clip)]);
     let scale = scale(source, &mut section);

@@ -35,6 +35,7 @@ pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, columns: &
 
 fn segment(source: &mut Source<'_>, mut section: Section<'_>, columns: &[ColumnSpec]) -> Option<Attribute> {
     let attribute = section.required(source, "attribute", "attribute = \"zip\"");
+    let attribute = attribute.filter(|attribute| section.readable(source, "attribute", attribute));
     let column = section.text(source, "column").or_else(|| attribute.clone());
     let take = section.choice(source, "take", &[("first", Take::First), ("only", Take::Only)]).unwrap_or(Take::Only);
     if let Some(column) = &column {

@@ -2,7 +2,7 @@
 
 use crate::Problem;
 use crate::study::model::Trustees;
-use crate::study::section::Section;
+use crate::study::section::{Section, readable};
 use crate::study::source::Source;
 use guildhall_mpc::Threshold;
 
@@ -45,6 +45,7 @@ fn names(source: &mut Source<'_>, section: &mut Section<'_>) -> Option<Vec<Strin
                 .remedy("give each trustee its own name");
             source.mistake(&name.span(), problem);
         }
+        readable(source, "names", name.get_ref(), &name.span());
         names.push(name.into_inner());
     }
     Some(names)
