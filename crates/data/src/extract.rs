@@ -305,7 +305,7 @@ fn figure(kpi: &KpiQuery, answer: &Answer<'_>) -> Result<(Option<i64>, bool), Fl
         Answer::Integer(value) if kpi.outside == Outside::Clip => Ok((Some((*value).clamp(kpi.low, kpi.high)), true)),
         Answer::Integer(_) => Err(Flaw::new(
             codes::OUTSIDE,
-            format!("the figure lies outside {} to {} steps", kpi.low, kpi.high),
+            format!("the figure lies outside {} to {} (in steps of the KPI's resolution)", kpi.low, kpi.high),
             "check the unit of these rows; if they are right, widen the range or name `outside = \"clip\"`",
         )),
         _ => Err(Flaw::new(

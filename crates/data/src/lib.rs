@@ -60,6 +60,7 @@ mod sink;
 mod spec;
 mod sql;
 mod text;
+mod totals;
 mod value;
 mod workbook;
 

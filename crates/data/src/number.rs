@@ -96,6 +96,15 @@ pub(crate) fn explain(text: &str, refusal: Refusal, decimals: u8, format: &Forma
     }
 }
 
+/// Whether a text is a number such as `1.5E+06`.
+fn scientific(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.trim().split_once(['e', 'E']) else { return false };
+    let mantissa = mantissa.trim_start_matches(['+', '-']);
+    digits(exponent.trim_start_matches(['+', '-']))
+        && mantissa.starts_with(|c: char| c.is_ascii_digit())
+        && mantissa.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+}
+
 fn remedy(text: &str, format: &Format) -> String {
     let other = if format.decimal_comma { '.' } else { ',' };
     let has = |set: &[char]| text.contains(set);
@@ -109,8 +118,12 @@ fn remedy(text: &str, format: &Format) -> String {
         "write negative amounts with a leading minus sign"
     } else if has(&['\u{2212}', '\u{2013}']) {
         "write the minus sign as the plain hyphen -"
-    } else if has(&['e', 'E']) && text.bytes().any(|b| b.is_ascii_digit()) {
+    } else if scientific(text) {
         "export the column in full, not in scientific notation"
+    } else if text.trim_start().starts_with('=') {
+        "export the value of the formula, not the formula"
+    } else if text.chars().any(char::is_alphabetic) {
+        "export the column as plain numbers without words or units, or name a skip rule for such rows in the study"
     } else if has(&[other, '.', ',']) {
         "set `decimal_comma` and `thousands` as the file has them"
     } else if has(&[' ', '\u{a0}', '\u{202f}']) {

@@ -7,6 +7,7 @@ use crate::import::{FileImport, Import, Skipped};
 use crate::problem::{Error, Flaw, Problems, closest, quoted};
 use crate::spec::{Kind, Limits, TableSpec};
 use crate::text::{Fault, Halt};
+use crate::totals::{self, Sign};
 use crate::value::{self, Cell, Value};
 use std::collections::BTreeMap;
 
@@ -23,7 +24,7 @@ pub(crate) struct Sink<'a> {
     /// For each column of the study, its place in the file.
     places: Vec<usize>,
     /// The last row, if it looks like totals.
-    totals: Option<(u64, String)>,
+    totals: Option<(u64, Flaw)>,
     fingerprints: BTreeMap<(u64, u64), String>,
 }
 
@@ -56,8 +57,8 @@ impl<'a> Sink<'a> {
 
     /// Ends a file that was read through.
     pub(crate) fn end(&mut self, fingerprint: (u64, u64)) {
-        if let Some((row, text)) = self.totals.take() {
-            self.problem(totals(&text), Some(row), None);
+        if let Some((row, flaw)) = self.totals.take() {
+            self.problem(flaw, Some(row), None);
         }
         if self.file.rows_read == 0 {
             let flaw =
@@ -208,39 +209,18 @@ impl<'a> Sink<'a> {
             let remedy = "remove the row, or name a skip rule for such rows";
             return Some(Flaw::new(codes::EMPTY_ROW, "the row is empty in every column the study uses", remedy));
         }
-        let texts = self.spec.columns.iter().zip(&self.places).filter(|(column, _)| column.kind == Kind::Text);
-        let word = texts.filter_map(|(_, place)| cells.get(*place)).find_map(total_word)?;
-        if cells.iter().any(Cell::is_empty) {
-            return Some(totals(&word));
+        let found = self.spec.columns.iter().zip(&self.places).find_map(|(column, place)| {
+            let Cell::Text(text) = cells.get(*place)? else { return None };
+            totals::sign(text).map(|sign| (column, text, sign))
+        });
+        let (column, text, sign) = found?;
+        let flaw = totals::flaw(column, text);
+        if sign == Sign::Certain || column.kind != Kind::Text || cells.iter().any(Cell::is_empty) {
+            return Some(flaw);
         }
-        self.totals = Some((line, word));
+        self.totals = Some((line, flaw));
         None
     }
-}
-
-/// The text of a cell that announces totals.
-fn total_word(cell: &Cell<'_>) -> Option<String> {
-    const WORDS: &[&str] = &[
-        "total",
-        "totals",
-        "grand total",
-        "subtotal",
-        "sub-total",
-        "sum",
-        "summe",
-        "gesamt",
-        "gesamtsumme",
-        "totale",
-        "suma",
-    ];
-    let Cell::Text(text) = cell else { return None };
-    let plain = text.trim().trim_end_matches(':').trim_end();
-    (plain.len() <= 12 && WORDS.iter().any(|word| plain.eq_ignore_ascii_case(word))).then(|| text.clone().into_owned())
-}
-
-fn totals(text: &str) -> Flaw {
-    let message = format!("the row looks like totals: {}", quoted(text));
-    Flaw::new(codes::TOTAL_ROW, message, "remove the row, or name a skip rule such as when = \"member = 'Total'\"")
 }
 
 fn missing(near: Option<&str>, names: &[String]) -> Flaw {
