@@ -20,6 +20,7 @@ mod document;
 mod json;
 mod number;
 mod page;
+mod sanitise;
 mod text;
 mod view;
 mod words;

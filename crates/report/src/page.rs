@@ -25,7 +25,7 @@ pub(crate) use provenance::{delta, rational, trustees};
 ///
 /// The same document gives the same bytes.
 pub fn html(document: &Document) -> String {
-    Page::of(document).render().expect("writing to a string does not fail and no template expression can")
+    Page::of(&document.sanitised()).render().expect("writing to a string does not fail and no template expression can")
 }
 
 #[derive(Template)]
@@ -40,6 +40,7 @@ struct Page<'a> {
     hidden: Vec<HiddenGroup>,
     not_opened: Vec<String>,
     import: Option<Import<'a>>,
+    one_machine: &'static str,
     trustees: Vec<Trustee<'a>>,
     threshold: u8,
     quorum: u8,
@@ -94,6 +95,7 @@ impl<'a> Page<'a> {
             hidden: hidden_groups(&views),
             not_opened: not_opened(&views),
             import: document.import.as_ref().map(Import::of),
+            one_machine: words::ONE_MACHINE,
             trustees: trustees(provenance),
             threshold: provenance.threshold,
             quorum: provenance.quorum,

@@ -19,6 +19,7 @@ const GROUPS: usize = 60;
 ///
 /// Contains no control sequences.
 pub fn text(document: &Document, width: u16) -> String {
+    let document = &document.sanitised();
     let width = width.max(NARROWEST);
     let own = document.own.as_ref();
     let views = KpiView::all(&document.benchmark);
@@ -37,7 +38,7 @@ pub fn text(document: &Document, width: u16) -> String {
 
 fn heading(document: &Document) -> String {
     let provenance = &document.benchmark.provenance;
-    let title = clean(&provenance.title);
+    let title = &provenance.title;
     let mut out = format!("{title}\n{}\n", "=".repeat(title.chars().count().min(80)));
     line(
         &mut out,
@@ -91,7 +92,7 @@ fn figures(
     let mut table = table(&heads, width);
     for (label, cell, column) in &lines {
         let Some(row) = view.row(*cell, *column) else { continue };
-        let mut cells = vec![clean(label)];
+        let mut cells = vec![label.clone()];
         match &row.outcome {
             Outcome::Shown(statistics) => cells.extend(data(view, statistics, quartiles)),
             Outcome::Hidden(why) => cells.push(words::reason(why)),
@@ -160,6 +161,9 @@ fn import(out: &mut String, document: &Document, width: u16) {
 fn provenance(out: &mut String, document: &Document, width: u16) {
     let (provenance, spending) = (&document.benchmark.provenance, &document.benchmark.spending);
     line(out, "\nHow this was computed");
+    if document.import.is_some() {
+        paragraph(out, words::ONE_MACHINE, width);
+    }
     for trustee in trustees(provenance) {
         paragraph(out, &format!("{}: {}", trustee.name, trustee.status), width);
     }
@@ -183,7 +187,7 @@ fn provenance(out: &mut String, document: &Document, width: u16) {
 fn table(heads: &[&str], width: u16) -> Table {
     let mut table = Table::new();
     table.load_style(LINES).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(width).set_header(heads.iter().map(|head| clean(head)));
+    table.set_width(width).set_header(heads);
     for (index, column) in table.column_iter_mut().enumerate().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
         if index > 1 {
@@ -199,19 +203,15 @@ fn trimmed(table: &Table) -> String {
 
 fn line(out: &mut String, text: &str) {
     let (start, end) = (text.starts_with('\n'), text.ends_with('\n'));
-    let body = clean(text.trim_matches('\n'));
+    let body = text.trim_matches('\n');
     // Writing to a string does not fail.
-    let _ = writeln!(out, "{}{}{}", if start { "\n" } else { "" }, trim_right(&body), if end { "\n" } else { "" });
-}
-
-fn trim_right(text: &str) -> &str {
-    text.trim_end()
+    let _ = writeln!(out, "{}{}{}", if start { "\n" } else { "" }, body.trim_end(), if end { "\n" } else { "" });
 }
 
 /// One paragraph, wrapped at spaces.
 fn paragraph(out: &mut String, text: &str, width: u16) {
     let mut used = 0;
-    for word in clean(text).split_whitespace() {
+    for word in text.split_whitespace() {
         let length = word.chars().count();
         let gap = match used {
             0 => "",
@@ -226,9 +226,4 @@ fn paragraph(out: &mut String, text: &str, width: u16) {
         out.push_str(word);
     }
     out.push('\n');
-}
-
-/// Text without control characters, which could rule the reader's terminal.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -6,6 +6,10 @@ use guildhall_kpi::{Against, Direction, Estimate, Hidden, Middle, Outcome, Place
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// What a run in one process means for the figures, in place of every promise that nobody saw them.
+pub(crate) const ONE_MACHINE: &str = "All roles of this round ran in one process on one machine: whoever ran it could \
+                                      see every figure. A real round keeps them apart.";
+
 /// Widest share of members (0 to 1) that may still be told as one number.
 const SURE: f64 = 0.3;
 
@@ -67,7 +71,7 @@ pub(crate) fn headline(view: &KpiView<'_>, own: Option<&Place>, signs: Signs) ->
     own.unwrap_or_else(|| group_sentence(view, signs))
 }
 
-/// `Your average basket (€31.40) is above the middle of 24 members (€28.10). About 6 in 10 members are lower.`
+/// `In May 2017, your figure for average basket (€31.40) is above the middle of 24 members (€28.10). About 6 in 10 members are lower.`
 pub(crate) fn own_sentence(view: &KpiView<'_>, place: &Place, signs: Signs) -> Option<String> {
     let Outcome::Shown(statistics) = &view.at(place.cell, &place.period)?.outcome else { return None };
     let against = place.against?;
@@ -81,7 +85,7 @@ pub(crate) fn own_sentence(view: &KpiView<'_>, place: &Place, signs: Signs) -> O
     let when = period(&place.period);
     let compared = compared(&against, place.value, &group, &writer, signs);
     let share = place.below.map(|below| format!(" {}", share_sentence(&below))).unwrap_or_default();
-    Some(format!("In {when}, your {name} ({value}) {compared}.{share}"))
+    Some(format!("In {when}, your figure for {name} ({value}) {compared}.{share}"))
 }
 
 /// `is above the middle of 24 members (€28.10), by 12%`, or that the noise does not allow to say.
@@ -110,7 +114,7 @@ fn compared(against: &Against, value: f64, group: &str, writer: &Writer<'_>, sig
     format!("is {side} {middle} of {group} ({written}){by}")
 }
 
-/// `In May 2017 half of 998 members were below 41 200 USD; the middle half lay between ... and ... .`
+/// `In May 2017 half of 998 members were below about 41 200 USD (95% range 38 900 to 45 100); the middle half ...`
 fn group_sentence(view: &KpiView<'_>, signs: Signs) -> String {
     let label = &view.line.label;
     match view.headline() {
@@ -130,17 +134,36 @@ fn what_is_in_the_middle(view: &KpiView<'_>, statistics: &Statistics, signs: Sig
     let n = signs.count(statistics.n);
     let told = |estimate: &Estimate| writer.unit(&writer.estimate(estimate).value);
     match (&statistics.p25, &statistics.p50, &statistics.p75) {
-        (Some(p25), Some(p50), Some(p75)) if !drowned(statistics) => format!(
-            "half of {n} members were below {} and half above; the middle half lay between {} and {}.",
-            told(p50),
-            told(p25),
-            told(p75)
-        ),
+        (Some(p25), Some(p50), Some(p75)) if !drowned(statistics) => {
+            let half = if tight(p25) && tight(p75) {
+                format!("; the middle half lay between {} and {}.", told(p25), told(p75))
+            } else {
+                "; the noise was too large to tell the quartiles.".to_owned()
+            };
+            format!("half of {n} members were below {}{}{half}", about(p50, &writer), told_range(p50, &writer))
+        }
         (quartile, ..) => {
             let doubt = if quartile.is_some() { "; the quartiles are too uncertain to tell" } else { "" };
             format!("{n} members had {} on average{doubt}.", writer.unit(&writer.brief(statistics.mean)))
         }
     }
+}
+
+/// `about 6 500 EUR`; without `about` where the value is exact.
+fn about(estimate: &Estimate, writer: &Writer<'_>) -> String {
+    let written = writer.estimate(estimate);
+    let sure = if written.range().is_some() { "about " } else { "" };
+    format!("{sure}{}", writer.unit(&written.value))
+}
+
+/// ` (95% range 3 900 to 11 000)`, or nothing where the value is exact.
+fn told_range(estimate: &Estimate, writer: &Writer<'_>) -> String {
+    writer.estimate(estimate).range().map(|range| format!(" (95% range {range})")).unwrap_or_default()
+}
+
+/// Whether a quartile may be told without its range: half of the range is less than half of the value.
+fn tight(estimate: &Estimate) -> bool {
+    (estimate.high - estimate.low) / 2.0 <= estimate.value.abs() / 2.0 || estimate.high == estimate.low
 }
 
 /// `About 6 in 10 members are lower.`, as far as the interval allows.

@@ -175,7 +175,10 @@ fn every_text_is_escaped() {
     let page = html(&document);
     assert!(!page.contains("<script") && !page.contains("x</script"));
     assert!(page.matches("&#60;script").count() > 30);
-    assert!(!text(&document, 100).contains('\u{1b}'));
+    assert!(page.contains("\u{fffd}[2J") && text(&document, 100).contains("\u{fffd}[2J"));
+    for shown in [page, text(&document, 100)] {
+        assert!(!shown.chars().any(|c| c.is_control() && c != '\n'));
+    }
 }
 
 #[test]
@@ -221,7 +224,7 @@ fn basket() -> Document {
 
 #[test]
 fn the_sentence_of_the_design() {
-    let wanted = "In May 2017, your average basket (€31.40) is above the middle of 24 members (€28.10), by 12%. \
+    let wanted = "In May 2017, your figure for average basket (€31.40) is above the middle of 24 members (€28.10), by 12%. \
                   About 6 in 10 members are lower.";
     assert!(html(&basket()).contains(wanted));
     assert!(text(&basket(), 200).contains(wanted));
@@ -235,6 +238,48 @@ fn a_place_inside_the_noise_is_not_called_above() {
     against.reference = Estimate { value: 28.1, low: 20.0, high: 35.0 };
     let page = html(&document);
     assert!(page.contains("may be above or below the middle of 24 members, which lies between €20.00 and €35.00."));
+}
+
+/// The sentence of the whole group for these quartiles of 30 members.
+fn told(p25: Estimate, p50: Estimate, p75: Estimate) -> String {
+    let mut document = basket();
+    document.own = None;
+    let Outcome::Shown(statistics) = &mut document.benchmark.rows[0].outcome else { panic!("shown") };
+    statistics.n = 30;
+    (statistics.p25, statistics.p50, statistics.p75) = (Some(p25), Some(p50), Some(p75));
+    document.benchmark.kpis[0].unit = "EUR".into();
+    text(&document, 400)
+}
+
+#[test]
+fn quartiles_are_told_only_as_surely_as_they_are_known() {
+    let estimate = |value, low, high| Estimate { value, low, high };
+    let median = estimate(6_500.0, 3_900.0, 11_000.0);
+    let noisy = told(estimate(2_000.0, 0.0, 6_000.0), median, estimate(90_000.0, 5_000.0, 200_000.0));
+    let wanted = "half of 30 members were below about 6 500 EUR (95% range 3 900 to 11 000); \
+                  the noise was too large to tell the quartiles.";
+    assert!(noisy.contains(wanted) && !noisy.contains("the middle half"), "{noisy}");
+    let one_wide = told(estimate(3_000.0, 2_500.0, 3_500.0), median, estimate(12_000.0, 5_000.0, 30_000.0));
+    assert!(!one_wide.contains("the middle half"), "{one_wide}");
+    let tight = told(estimate(3_000.0, 2_500.0, 3_500.0), median, estimate(12_000.0, 11_000.0, 13_000.0));
+    assert!(tight.contains("; the middle half lay between 3 000 EUR and 12 000 EUR."), "{tight}");
+}
+
+#[test]
+fn a_run_on_one_machine_promises_no_secrecy() {
+    let mut document = made_up::document(Wish::SAMPLE);
+    let honest = "All roles of this round ran in one process on one machine: whoever ran it could see every figure.";
+    let promises = ["without anyone seeing", "learn nothing"];
+    let both = |document: &Document| [html(document), text(document, 400)];
+    for shown in both(&document) {
+        assert!(shown.contains(honest) && promises.iter().all(|promise| !shown.contains(promise)));
+    }
+    document.import = None;
+    for shown in both(&document) {
+        assert!(!shown.contains(honest));
+    }
+    assert!(promises.iter().all(|promise| html(&document).contains(promise)));
+    assert!(!html(&document).contains("who did not"));
 }
 
 /// The colours of one scheme, by name.
