@@ -56,7 +56,7 @@ fn run(ui: &ui::Ui, args: &[OsString]) -> Result<(), Failure> {
 /// Ctrl-C ends the program with exit code 130 as an ordinary exit, so that wrappers see the code.
 fn exit_when_interrupted(ui: ui::Ui) {
     let installed = ctrlc::set_handler(move || {
-        let problem = Problem::new("U0010", "interrupted").why("the program was told to stop; no round was published");
+        let problem = Problem::new("U0010", "interrupted").why("the program was told to stop before it was done");
         let failure = Failure::from(problem.remedy("run the command again"));
         ui.fail(&failure);
         std::process::exit(i32::from(failure.exit()));

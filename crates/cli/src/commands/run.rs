@@ -44,8 +44,9 @@ pub(crate) struct Run {
 
 impl Run {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
-        let text = std::fs::read_to_string(&self.study).unwrap_or_default();
-        let study = Study::read(&self.study)?;
+        // Read once: what is published beside the round is what the round was played with.
+        let text = Study::text(&self.study)?;
+        let study = Study::parse(&self.study, &text)?;
         if let Some(out) = &self.out {
             round::check_free(out)?;
         }

@@ -10,6 +10,9 @@ pub(crate) fn failure(error: &FederationError) -> Failure {
     Problem::new(code, error.to_string()).remedy(remedy).into()
 }
 
+/// The histograms opened over a data window cost members what the charter allows.
+const SPENT: (&str, &str) = ("P0602", "open fewer histograms, or wait for the next data window");
+
 const fn coded(error: &FederationError) -> (&'static str, &'static str) {
     match error {
         FederationError::TooFewTrustees { .. } => ("R0501", "bring the named trustees back and open a new round"),
@@ -17,7 +20,7 @@ const fn coded(error: &FederationError) -> (&'static str, &'static str) {
         FederationError::Open(_) => ("R0503", "find out which trustees disagree; then open a new round"),
         FederationError::Policy(_) => ("P0601", "see the message; the rules of the charter cannot be waived"),
         FederationError::Budget(budget) => budget_code(budget),
-        FederationError::OverBudget { .. } => ("P0602", "open fewer histograms, or wait for the next data window"),
+        FederationError::OverBudget { .. } => SPENT,
         FederationError::Threshold(_) => ("P0603", "raise the quorum; (5,3,4) and (7,3,5) are safe"),
         FederationError::Noise(_) => ("P0604", "use a larger epsilon or a coarser resolution"),
         FederationError::OtherCharter { .. } => ("K0401", "ask the trustees, not the coordinator, which one is right"),
@@ -34,7 +37,7 @@ const fn coded(error: &FederationError) -> (&'static str, &'static str) {
 const fn budget_code(error: &BudgetError) -> (&'static str, &'static str) {
     match error {
         BudgetError::Busy => ("R0751", "repeat the command"),
-        _ => ("P0602", "open fewer histograms, or wait for the next data window"),
+        _ => SPENT,
     }
 }
 

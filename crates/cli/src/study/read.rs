@@ -29,6 +29,14 @@ impl Study {
     /// # Errors
     /// Every mistake in it, with line, column and remedy; or why the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, Failure> {
+        Self::parse(path, &Self::text(path)?)
+    }
+
+    /// Reads the text of a study file without checking it.
+    ///
+    /// # Errors
+    /// Why the file cannot be read: missing, too long, not UTF-8.
+    pub fn text(path: &Path) -> Result<String, Failure> {
         let unreadable = |why: String| {
             Problem::new("U0004", "the file cannot be read")
                 .at(Place::file(path))
@@ -41,8 +49,7 @@ impl Study {
         if bytes.len() as u64 > LONGEST {
             return Err(unreadable(format!("it is too long for a study file (more than {LONGEST} bytes)")).into());
         }
-        let text = String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8 text: {error}")))?;
-        Self::parse(path, &text)
+        String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8 text: {error}")).into())
     }
 
     /// Checks the text of a study file; `path` is only used to say where a mistake is.
