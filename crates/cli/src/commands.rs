@@ -22,10 +22,17 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Study(study::Study),
     /// Play a whole round over real files, all roles in one process
+    ///
+    /// All roles run here, so this protects no member from whoever runs the command: it is for trying a
+    /// study on data that one party holds anyway, and for checking what a consortium would see. Besides
+    /// the round it writes a state folder with every party's keys and the privacy ledger: keep it secret,
+    /// out of version control, and for good, since a new one starts with an empty budget and history.
     Run(run::Run),
     /// Recheck a finished round offline
     Verify(verify::Verify),
     /// Compute your own place, on your own machine
+    ///
+    /// Your files are read with the study.toml in the round's folder, as every member's were.
     Compare(compare::Compare),
     /// Explain an error code, or list all codes
     Explain(explain::Explain),

@@ -20,8 +20,6 @@ use guildhall_report::{Document, Own};
 use std::path::{Path, PathBuf};
 
 /// Computes your own place among the published figures; nothing leaves this machine.
-///
-/// Your files are read with the study.toml in the round's folder, as every member's were.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   guildhall compare round-1 --data mine.csv

@@ -13,11 +13,6 @@ use guildhall_federation::local::Faults;
 use std::path::{Path, PathBuf};
 
 /// Plays a whole round over real files in this process and writes report, benchmark and transcript.
-///
-/// All roles run here, so this protects no member from whoever runs the command: it is for trying a
-/// study on data that one party holds anyway, and for checking what a consortium would see. Besides the
-/// round it writes a state folder with every party's keys and the privacy ledger: keep it secret, keep
-/// it out of version control, and keep it, for a new one starts with an empty budget and history.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   guildhall run --study study.toml --data sales.csv --out round-1
