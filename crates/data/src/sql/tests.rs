@@ -147,3 +147,15 @@ proptest! {
         let _ = check_condition(&spec(), &sqlish);
     }
 }
+
+/// What `docs/study.md` advises against the loss of a division must be accepted, as written there.
+#[test]
+fn the_advice_on_division_can_be_followed() {
+    for sql in [
+        "10000 * sum(quantity) / sum(quantity)",
+        "100 * sum(receipts) / count(distinct member)",
+        "(2 * sum(quantity) + count(*)) / (2 * count(*))",
+    ] {
+        check_sql(&spec(), sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+}
