@@ -139,6 +139,25 @@ fn without_the_quorum_rule_sign_once_does_not_help() {
     assert_eq!(got, [Some(total(None)), Some(total(Some(VICTIM)))]);
 }
 
+/// Sign-once does not lean on the audit: a second set that singles nobody out is refused all the same.
+#[test]
+fn a_second_set_is_refused_where_the_audit_allows_it() {
+    let attack = Attack::new();
+    let all: SetStatement = statement::decode(&attack.sets[0]).expect("canonical");
+    let six: BTreeSet<_> = all.members[..6].iter().map(|m| m.id).collect();
+    let less = statement::encode(&without(&all, &six));
+    for order in [[&attack.sets[0], &less], [&less, &attack.sets[0]]] {
+        let store = attack.stores[0].backup();
+        let entries = attack.world.coordinator.entries();
+        assert!(attack.world.restarted(1, store.clone()).sign(order[0], entries, NOW).is_ok());
+        let Err((_, refused)) = attack.world.restarted(1, store.clone()).sign(order[1], entries, NOW) else {
+            panic!("two sets were signed")
+        };
+        assert!(matches!(*refused, Refused::SignedAnother), "{refused}");
+        assert!(attack.world.restarted(1, store).sign(order[0], entries, NOW).is_ok(), "the first one again");
+    }
+}
+
 /// f_p bad trustees and a coordinator cannot certify a set whose cells fail the audit.
 #[test]
 fn a_set_that_fails_the_cell_audit_is_not_certified() {
