@@ -59,7 +59,12 @@ impl Attack {
         for bad in [4, 5] {
             self.ask(bad, [0, 1], &["set/", "openings/", "settled/"], 1, &mut views);
         }
-        [0, 1].map(|which| self.open(which, &mut views[which]))
+        let certificate = |which: usize| {
+            let note = views[which].note.clone()?;
+            Some(Certificate { set: self.sets[which].clone(), note })
+        };
+        let certificates: Vec<Certificate> = [0, 1].into_iter().filter_map(certificate).collect();
+        views.map(|view| self.open(view, &certificates))
     }
 
     fn ask(&self, number: u8, order: [usize; 2], forgotten: &'static [&str], quorum: u8, views: &mut [View; 2]) {
@@ -83,14 +88,19 @@ impl Attack {
         }
     }
 
-    /// A hostile coordinator does not ask for agreement of u: t shares are enough for it.
-    fn open(&self, which: usize, view: &mut View) -> Option<i128> {
-        let certificate = Certificate { set: self.sets[which].clone(), note: view.note.take()? };
+    /// A hostile coordinator shows any certificate it has, and does not ask for agreement of u: t shares are enough.
+    fn open(&self, view: View, certificates: &[Certificate]) -> Option<i128> {
         let mut shares: BTreeMap<u8, SumShare> = BTreeMap::new();
-        for state in view.states.drain(..) {
-            if let Ok((_, bytes, note)) = state.release(&certificate) {
-                let (number, share) = read_share(&self.world, &certificate, &bytes, &note);
-                shares.insert(number, share);
+        for mut state in view.states {
+            for certificate in certificates {
+                match state.release(certificate) {
+                    Ok((_, bytes, note)) => {
+                        let (number, share) = read_share(&self.world, &bytes, &note);
+                        shares.insert(number, share);
+                        break;
+                    }
+                    Err((kept, _)) => state = *kept,
+                }
             }
         }
         // Count and sum of two figures of one cell.
