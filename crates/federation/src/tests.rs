@@ -13,4 +13,3 @@ mod rounds;
 mod seeds;
 mod split;
 mod statements;
-mod transcripts;

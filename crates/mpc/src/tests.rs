@@ -5,6 +5,5 @@ mod fixtures;
 mod forgery;
 mod opening;
 mod randomness;
-mod small_field;
 mod validity;
 mod vectors;
