@@ -13,3 +13,4 @@ mod rounds;
 mod seeds;
 mod split;
 mod statements;
+mod transcripts;

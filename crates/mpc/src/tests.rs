@@ -5,5 +5,6 @@ mod fixtures;
 mod forgery;
 mod opening;
 mod randomness;
+mod small_field;
 mod validity;
 mod vectors;

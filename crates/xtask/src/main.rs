@@ -4,6 +4,7 @@
 
 mod check;
 mod fuzz;
+mod plant;
 mod supply;
 
 use clap::{Parser, Subcommand};
@@ -23,6 +24,8 @@ enum Command {
     Check(check::Check),
     /// Mutated input for every decoder: libFuzzer on the stable toolchain
     Fuzz(fuzz::Fuzz),
+    /// Guards taken out one at a time in a copy of the tree: some test must fail
+    Plant(plant::Plant),
     /// Licences and sources of dependencies against .cargo/deny.toml, without cargo-deny
     Supply,
 }
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(check) => check.run(),
         Command::Fuzz(fuzz) => fuzz.run(),
+        Command::Plant(plant) => plant.run(),
         Command::Supply => supply::report(),
     }
 }

@@ -301,3 +301,44 @@ fn a_set_with_other_than_u_noise_contributions_is_refused() {
     assert_eq!(names, BTreeSet::from([1, 2, 3, 4]));
     assert_eq!(world.sign(&statement::encode(&set)).signatures.len(), 5);
 }
+
+/// What a trustee is shown of a round it missed must be certified, is charged, and must be the set it signed, if any.
+#[test]
+fn only_a_certified_round_settles_it() {
+    let stores = disks(5);
+    let mut first = World::over(charter(5, 3, 4), 0..20, draft(), stores.clone(), |_| ());
+    first.log_all();
+    first.deliver(|_, _| ());
+    let (set, plan) = (first.propose().expect("a set"), first.plan_again());
+    let six: BTreeSet<_> = [1, 2, 4, 5, 7, 8].map(|at: usize| first.proposal().members[at].id).into();
+    let other = statement::encode(&super::harness::without(&first.proposal(), &six));
+    let (manifest, note) = (first.manifest.clone(), first.note.clone());
+    let shown = first.plan_again();
+    first.trustees.pop();
+    let signing = first.sign(&set);
+    let certificate = super::harness::certify(plan, &set, &signing.signatures).expect("four of five");
+    let three = super::harness::certify(shown, &set, &signing.signatures[..3]);
+    assert!(three.is_err());
+    let mut joined = signing.signatures[0].note.clone();
+    signing.signatures[1..3].iter().for_each(|s| joined.merge(&s.note).expect("one text"));
+    let seat = |number: u8| super::harness::seat(&charter(5, 3, 4), number, stores[usize::from(number) - 1].clone());
+    assert!(seat(5).catch_up((&manifest, &note), &set, &joined).is_err(), "three signatures");
+    assert!(seat(5).catch_up((&manifest, &note), &other, &certificate.note).is_err(), "another set");
+    assert_eq!(seat(5).unsettled(2).expect("readable"), [1]);
+    let spent = |number: u8| guildhall_ledger::BudgetLedger::open(seat(number).records()).expect("whole").length();
+    assert_eq!(spent(5), 0);
+    seat(5).catch_up((&manifest, &note), &set, &certificate.note).expect("certified");
+    assert_eq!(spent(5), spent(1), "charged like those who signed");
+    assert_eq!(seat(5).history().expect("readable"), seat(1).history().expect("readable"));
+    assert!(seat(5).unsettled(2).expect("readable").is_empty());
+    // Trustee 1 signed this set: a certificate for another one does not settle the round for it.
+    let other_id = statement::id_of::<SetStatement>(&other);
+    let names = ["trustee-2", "trustee-3", "trustee-4", "trustee-5"].map(super::fixtures::identity);
+    let notes = names.map(|name| statement::sign::<SetStatement>(&other, &name).expect("a plain name"));
+    let mut forged = notes[0].clone();
+    notes[1..].iter().for_each(|note| forged.merge(note).expect("one text"));
+    assert!(seat(1).accept_certificate(1, &other_id, &forged).is_err());
+    let id = statement::id_of::<SetStatement>(&set);
+    assert!(seat(1).accept_certificate(1, &id, &joined).is_err(), "three signatures");
+    seat(1).accept_certificate(1, &id, &certificate.note).expect("certified");
+}

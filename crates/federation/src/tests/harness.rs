@@ -9,7 +9,7 @@ use crate::member::{CONTRIBUTION_TAG, Floors, SignedContribution};
 use crate::opening::{self, Columns, OpenedRound};
 use crate::plan::{Plan, epsilon_of};
 use crate::set::{Excluded, Exclusion, MemberEntry, NoiseEntry, Opening, SetStatement, presence_text};
-use crate::trustee::{Collecting, SeedRequest, SetSignature, Signed, Trustee};
+use crate::trustee::{Collecting, SeedRequest, SetSignature, Signed, SumShareStatement, Trustee};
 use crate::{FederationError, Id, Refused, statement};
 use guildhall_kpi::{KpiVector, Rational};
 use guildhall_ledger::{Log, Note, Records, SigningIdentity};
@@ -487,13 +487,11 @@ impl Type for Blind {
     }
 }
 
-/// A released share, its signature checked.
-pub(super) fn read_share<R>(world: &World<R>, certificate: &Certificate, bytes: &[u8], note: &Note) -> (u8, SumShare) {
-    let set: SetStatement = statement::decode(&certificate.set).expect("canonical");
-    let plan = plan(&world.charter, &world.manifest, &world.note);
-    let columns = Columns::of(&plan, &set).total();
-    let set_id = statement::id_of::<SetStatement>(&certificate.set);
-    opening::read_share(&world.charter, columns, &set_id, bytes, note.encode().as_bytes()).expect("a signed share")
+/// A released share of whatever set it names, its signature checked. Both sets of an attack have the same columns.
+pub(super) fn read_share<R>(world: &World<R>, bytes: &[u8], note: &Note) -> (u8, SumShare) {
+    let said: SumShareStatement = statement::decode(bytes).expect("canonical");
+    let columns = said.share.len() / 32;
+    opening::read_share(&world.charter, columns, &said.set, bytes, note.encode().as_bytes()).expect("a signed share")
 }
 
 /// The polynomial's value at 0 through the first three shares, as whoever has t shares can compute it.

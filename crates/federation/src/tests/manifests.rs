@@ -149,7 +149,12 @@ fn an_unpinned_trustee_is_refused() {
 #[test]
 fn charters_that_break_a_rule_are_refused() {
     type Edit = (&'static str, fn(&mut Charter));
-    let edits: [Edit; 8] = [
+    let edits: [Edit; 9] = [
+        ("one key under two names", |c| {
+            let seed = guildhall_mpc::digest("test identity", &[b"trustee-1"]);
+            let twin = guildhall_ledger::SigningIdentity::from_secret("trustee-2", &seed).expect("a plain name");
+            c.trustees[1].key = twin.verifier().to_string();
+        }),
         ("quorum", |c| c.quorum = 3),
         ("threshold", |c| c.threshold = 4),
         ("members", |c| c.least_members = 4),

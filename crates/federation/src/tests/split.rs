@@ -59,7 +59,12 @@ impl Attack {
         for bad in [4, 5] {
             self.ask(bad, [0, 1], &["set/", "openings/", "settled/"], 1, &mut views);
         }
-        [0, 1].map(|which| self.open(which, &mut views[which]))
+        let certificate = |which: usize| {
+            let note = views[which].note.clone()?;
+            Some(Certificate { set: self.sets[which].clone(), note })
+        };
+        let certificates: Vec<Certificate> = [0, 1].into_iter().filter_map(certificate).collect();
+        views.map(|view| self.open(view, &certificates))
     }
 
     fn ask(&self, number: u8, order: [usize; 2], forgotten: &'static [&str], quorum: u8, views: &mut [View; 2]) {
@@ -83,14 +88,19 @@ impl Attack {
         }
     }
 
-    /// A hostile coordinator does not ask for agreement of u: t shares are enough for it.
-    fn open(&self, which: usize, view: &mut View) -> Option<i128> {
-        let certificate = Certificate { set: self.sets[which].clone(), note: view.note.take()? };
+    /// A hostile coordinator shows any certificate it has, and does not ask for agreement of u: t shares are enough.
+    fn open(&self, view: View, certificates: &[Certificate]) -> Option<i128> {
         let mut shares: BTreeMap<u8, SumShare> = BTreeMap::new();
-        for state in view.states.drain(..) {
-            if let Ok((_, bytes, note)) = state.release(&certificate) {
-                let (number, share) = read_share(&self.world, &certificate, &bytes, &note);
-                shares.insert(number, share);
+        for mut state in view.states {
+            for certificate in certificates {
+                match state.release(certificate) {
+                    Ok((_, bytes, note)) => {
+                        let (number, share) = read_share(&self.world, &bytes, &note);
+                        shares.insert(number, share);
+                        break;
+                    }
+                    Err((kept, _)) => state = *kept,
+                }
             }
         }
         // Count and sum of two figures of one cell.
@@ -137,6 +147,25 @@ fn without_the_quorum_rule_sign_once_does_not_help() {
     let rules = Rules { quorum: 3, ..ALL_RULES };
     let got = attack.run([[0, 1], [1, 0], [0, 1]], rules);
     assert_eq!(got, [Some(total(None)), Some(total(Some(VICTIM)))]);
+}
+
+/// Sign-once does not lean on the audit: a second set that singles nobody out is refused all the same.
+#[test]
+fn a_second_set_is_refused_where_the_audit_allows_it() {
+    let attack = Attack::new();
+    let all: SetStatement = statement::decode(&attack.sets[0]).expect("canonical");
+    let six: BTreeSet<_> = all.members[..6].iter().map(|m| m.id).collect();
+    let less = statement::encode(&without(&all, &six));
+    for order in [[&attack.sets[0], &less], [&less, &attack.sets[0]]] {
+        let store = attack.stores[0].backup();
+        let entries = attack.world.coordinator.entries();
+        assert!(attack.world.restarted(1, store.clone()).sign(order[0], entries, NOW).is_ok());
+        let Err((_, refused)) = attack.world.restarted(1, store.clone()).sign(order[1], entries, NOW) else {
+            panic!("two sets were signed")
+        };
+        assert!(matches!(*refused, Refused::SignedAnother), "{refused}");
+        assert!(attack.world.restarted(1, store).sign(order[0], entries, NOW).is_ok(), "the first one again");
+    }
 }
 
 /// f_p bad trustees and a coordinator cannot certify a set whose cells fail the audit.
