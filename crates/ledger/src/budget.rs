@@ -1,8 +1,11 @@
 //! What privacy was spent on, exactly, durably and in a chain that shows every change.
 //!
 //! Source: basic composition (Dwork and Roth 2014, theorem 3.16): epsilons and deltas of one subject over
-//! one data window add up. Amounts are exact rationals; there is no floating point and nothing negative.
-//! Every entry contains the hash of the one before it.
+//! one data window add up, and zero-concentrated costs where a limit is stated in rho. Amounts are exact
+//! rationals; there is no floating point and nothing negative. Every entry contains the hash of the one before it.
+//!
+//! The first charge of an account fixes its limit, and windows of one subject that share days are refused, so that
+//! neither a second configuration nor a shifted window opens a fresh budget over the same data.
 //!
 //! A charge is durable before it is granted, and stays charged if the release never happens. Several
 //! processes may charge one store: an entry's place in the chain is a record made once, so whoever
@@ -13,11 +16,13 @@
 //!
 //! Not here: tighter composition, what a charge pays for, noise.
 
+mod account;
 mod amount;
 mod charge;
 mod entry;
 mod ledger;
 
+pub use account::Account;
 pub use amount::{Epsilon, NO_DELTA, Spent};
 pub use charge::{Charge, Limit};
 pub use entry::{Entry, UnverifiedEntry};
@@ -44,7 +49,35 @@ pub enum BudgetError {
         /// Asked for.
         asked: Box<Spent>,
         /// The limit.
-        limit: Limit,
+        limit: Box<Limit>,
+    },
+    /// The limit is higher than the one fixed before.
+    #[error(
+        "the limit of the privacy budget of {subject} for {window} was fixed at {fixed} by its first charge and \
+         cannot become {asked}: keep to it"
+    )]
+    Raised {
+        /// Whose budget.
+        subject: String,
+        /// Of which data.
+        window: String,
+        /// The limit that stands.
+        fixed: Box<Limit>,
+        /// The limit asked for.
+        asked: Box<Limit>,
+    },
+    /// The window shares data with another window of the same subject.
+    #[error(
+        "the window {window} of {subject} shares data with {other}, which has a budget of its own: \
+         use {other} again, or a window beside it"
+    )]
+    Overlap {
+        /// Whose budget.
+        subject: String,
+        /// The window asked for.
+        window: String,
+        /// The window that was charged before.
+        other: String,
     },
     /// The id was charged before with other content.
     #[error("the charge {id:?} was made before with other content; it stands, so choose a new id")]

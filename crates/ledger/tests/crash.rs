@@ -48,9 +48,10 @@ fn charge(id: &str) -> (Charge, Limit) {
         window: text.clone(),
         epsilon,
         delta_bits: 60,
+        rho: None,
         purpose: text,
     };
-    (charge, Limit { epsilon: Epsilon::new(1, 1).expect("not zero"), delta_bits: 20 })
+    (charge, Limit { epsilon: Epsilon::new(1, 1).expect("not zero"), delta_bits: 20, rho: None })
 }
 
 #[test]
@@ -136,7 +137,7 @@ fn child_that_races() {
         }
         let (mut charge, _) = charge(&format!("{name} {number}"));
         charge.epsilon = Epsilon::new(1, 30).expect("not zero");
-        let limit = Limit { epsilon: Epsilon::new(1, 1).expect("not zero"), delta_bits: 20 };
+        let limit = Limit { epsilon: Epsilon::new(1, 1).expect("not zero"), delta_bits: 20, rho: None };
         if ledger.charge(&mut records, charge, &limit).is_ok() {
             acknowledge(&format!("charge {number}"));
         }

@@ -137,11 +137,12 @@ impl<R: Records> Trustee<R> {
                 window: period.clone(),
                 epsilon: exact(loss.epsilon()?)?,
                 delta_bits: loss.delta_bits(),
+                rho: None,
                 purpose: format!("round {} of {}", manifest.round, manifest.study),
             })
         };
         let charges = plan.period_costs().iter().map(charge).collect::<Result<Vec<_>, FederationError>>()?;
-        let limit = Limit { epsilon: exact(self.charter.budget)?, delta_bits: DELTA_LIMIT_BITS };
+        let limit = Limit { epsilon: exact(self.charter.budget)?, delta_bits: DELTA_LIMIT_BITS, rho: None };
         let mut ledger = BudgetLedger::open(&self.records)?;
         Ok(ledger.charge_all(&mut self.records, &charges, &limit)?)
     }

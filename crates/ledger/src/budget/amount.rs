@@ -89,30 +89,41 @@ fn exact_delta(bits: u32) -> BigRational {
     }
 }
 
-/// A sum of epsilons and deltas, exact.
+/// A sum of epsilons, deltas and zero-concentrated costs, exact.
+///
+/// `rho` sums what every charge costs in zero-concentrated differential privacy: its own rho, or `epsilon^2 / 2`
+/// where it is pure (Bun and Steinke 2016, proposition 1.4). Adaptive choice of charges does not change either sum's
+/// validity (Rogers et al. 2016 for epsilon and delta; Feldman and Zrnic 2021 for rho).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spent {
     epsilon: BigRational,
     delta: BigRational,
+    rho: BigRational,
 }
 
 impl Default for Spent {
     fn default() -> Self {
-        Self { epsilon: BigRational::zero(), delta: BigRational::zero() }
+        Self { epsilon: BigRational::zero(), delta: BigRational::zero(), rho: BigRational::zero() }
     }
 }
 
 impl Spent {
-    pub(super) fn of(epsilon: Epsilon, delta_bits: u32) -> Self {
-        Self { epsilon: epsilon.exact(), delta: exact_delta(delta_bits) }
+    pub(super) fn of(epsilon: Epsilon, delta_bits: u32, rho: Option<Epsilon>) -> Self {
+        let epsilon = epsilon.exact();
+        let half_square = || &epsilon * &epsilon / BigInt::from(2);
+        let rho = rho.map_or_else(half_square, Epsilon::exact);
+        Self { epsilon, delta: exact_delta(delta_bits), rho }
     }
 
     pub(super) fn plus(&self, other: &Self) -> Self {
-        Self { epsilon: &self.epsilon + &other.epsilon, delta: &self.delta + &other.delta }
+        let (epsilon, delta) = (&self.epsilon + &other.epsilon, &self.delta + &other.delta);
+        Self { epsilon, delta, rho: &self.rho + &other.rho }
     }
 
-    pub(super) fn is_within(&self, other: &Self) -> bool {
-        self.epsilon <= other.epsilon && self.delta <= other.delta
+    /// Whether this stays within a limit: of rho and delta where the limit names a rho, else of epsilon and delta.
+    pub(super) fn is_within(&self, limit: &Self, concentrated: bool) -> bool {
+        let main = if concentrated { self.rho <= limit.rho } else { self.epsilon <= limit.epsilon };
+        main && self.delta <= limit.delta
     }
 
     /// The sum of epsilons.
@@ -123,6 +134,11 @@ impl Spent {
     /// The sum of deltas.
     pub const fn delta(&self) -> &BigRational {
         &self.delta
+    }
+
+    /// The sum of zero-concentrated costs.
+    pub const fn rho(&self) -> &BigRational {
+        &self.rho
     }
 
     /// The sum of epsilons as numerator and denominator, where both fit.

@@ -25,6 +25,9 @@ pub struct Charge {
     pub epsilon: Epsilon,
     /// Delta is `2^-delta_bits`; [`super::NO_DELTA`] for none.
     pub delta_bits: u32,
+    /// Zero-concentrated cost of Gaussian noise, of which epsilon and delta are then the conversion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rho: Option<Epsilon>,
     /// What for, in words.
     pub purpose: String,
 }
@@ -32,7 +35,7 @@ pub struct Charge {
 impl Charge {
     /// The amount.
     pub fn amount(&self) -> Spent {
-        Spent::of(self.epsilon, self.delta_bits)
+        Spent::of(self.epsilon, self.delta_bits, self.rho)
     }
 
     pub(super) fn account(&self) -> (String, String) {
@@ -55,6 +58,8 @@ impl Charge {
 }
 
 /// How much may be spent per subject and data window.
+///
+/// Fixed by the first charge of an account: a later charge may name a lower limit, never a higher one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
@@ -62,12 +67,26 @@ pub struct Limit {
     pub epsilon: Epsilon,
     /// Deltas may add up to `2^-delta_bits`; [`super::NO_DELTA`] for none at all.
     pub delta_bits: u32,
+    /// Most zero-concentrated cost in all; where it is named, it counts instead of epsilon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rho: Option<Epsilon>,
 }
 
 impl Limit {
     /// The limit as an amount.
     pub fn amount(&self) -> Spent {
-        Spent::of(self.epsilon, self.delta_bits)
+        Spent::of(self.epsilon, self.delta_bits, self.rho)
+    }
+
+    /// Whether a sum of charges stays within it.
+    pub fn admits(&self, spent: &Spent) -> bool {
+        spent.is_within(&self.amount(), self.rho.is_some())
+    }
+
+    /// Whether it allows more than another in any way.
+    pub(super) fn exceeds(&self, other: &Self) -> bool {
+        let same_kind = self.rho.is_some() == other.rho.is_some();
+        !(same_kind && self.amount().is_within(&other.amount(), self.rho.is_some()))
     }
 
     pub(super) const fn check(&self) -> Result<(), BudgetError> {
@@ -77,6 +96,9 @@ impl Limit {
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.amount().fmt(f)
+        match self.rho {
+            Some(rho) => write!(f, "rho {rho}"),
+            None => self.amount().fmt(f),
+        }
     }
 }

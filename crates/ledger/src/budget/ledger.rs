@@ -1,5 +1,6 @@
 //! The chain over records.
 
+use super::account::{Account, overlap};
 use super::{BudgetError, Charge, Entry, Limit, Spent, UnverifiedEntry};
 use crate::{Hash, RecordError, Records};
 use std::collections::BTreeMap;
@@ -13,8 +14,11 @@ const ATTEMPTS: u32 = 10_000;
 pub struct BudgetLedger {
     entries: Vec<Entry>,
     by_id: BTreeMap<String, usize>,
-    spent: BTreeMap<(String, String), Spent>,
+    accounts: Accounts,
 }
+
+/// Accounts by subject and window.
+type Accounts = BTreeMap<(String, String), Account>;
 
 impl BudgetLedger {
     /// Reads and verifies the whole chain.
@@ -88,7 +92,17 @@ impl BudgetLedger {
 
     /// The sum of a subject's charges to a data window.
     pub fn spent(&self, subject: &str, window: &str) -> Spent {
-        self.spent.get(&(subject.to_owned(), window.to_owned())).cloned().unwrap_or_default()
+        self.account(subject, window).map(|account| account.spent().clone()).unwrap_or_default()
+    }
+
+    /// The budget of a subject over a data window; `None` before its first charge.
+    pub fn account(&self, subject: &str, window: &str) -> Option<&Account> {
+        self.accounts.get(&(subject.to_owned(), window.to_owned()))
+    }
+
+    /// Every account with its subject and window, sorted.
+    pub fn accounts(&self) -> impl Iterator<Item = (&str, &str, &Account)> {
+        self.accounts.iter().map(|((subject, window), account)| (subject.as_str(), window.as_str(), account))
     }
 
     /// All entries, oldest first.
@@ -130,7 +144,7 @@ impl BudgetLedger {
     /// The entries to append, as if each were granted after the one before.
     fn plan(&self, charges: &[Charge], limit: &Limit) -> Result<Vec<Entry>, BudgetError> {
         limit.check()?;
-        let mut spent: BTreeMap<(String, String), Spent> = BTreeMap::new();
+        let mut accounts = self.accounts.clone();
         let mut fresh: BTreeMap<&str, &Charge> = BTreeMap::new();
         let mut next: Vec<Entry> = Vec::new();
         for charge in charges {
@@ -141,8 +155,7 @@ impl BudgetLedger {
                 Some(_) => return Err(BudgetError::Conflict { id: charge.id.clone() }),
                 None => fresh.insert(&charge.id, charge),
             };
-            let sum = spent.entry(charge.account()).or_insert_with(|| self.spent(&charge.subject, &charge.window));
-            *sum = grant(sum, charge, limit)?;
+            grant(&mut accounts, charge, limit)?;
             let previous = next.last().map_or(self.head(), Entry::hash);
             next.push(Entry::new(self.length() + next.len() as u64, previous, charge.clone(), *limit)?);
         }
@@ -154,28 +167,25 @@ impl BudgetLedger {
         if self.by_id.contains_key(&charge.id) {
             return Err(BudgetError::Conflict { id: charge.id.clone() });
         }
-        let sum = grant(&self.spent(&charge.subject, &charge.window), charge, &entry.limit())?;
-        self.spent.insert(charge.account(), sum);
+        grant(&mut self.accounts, charge, &entry.limit())?;
         self.by_id.insert(charge.id.clone(), self.entries.len());
         self.entries.push(entry);
         Ok(())
     }
 }
 
-/// The sum after a charge, if it stays within the limit.
-fn grant(spent: &Spent, charge: &Charge, limit: &Limit) -> Result<Spent, BudgetError> {
-    let asked = charge.amount();
-    let sum = spent.plus(&asked);
-    if sum.is_within(&limit.amount()) {
-        return Ok(sum);
+/// Adds a charge to its account, if the limit allows it and no other window of the subject shares its data.
+fn grant(accounts: &mut Accounts, charge: &Charge, limit: &Limit) -> Result<(), BudgetError> {
+    let key = charge.account();
+    let of_subject = accounts.range((key.0.clone(), String::new())..).take_while(|((subject, _), _)| *subject == key.0);
+    let other = of_subject.map(|((_, window), _)| window).find(|window| **window != key.1 && overlap(window, &key.1));
+    if let Some(other) = other {
+        let (subject, window, other) = (key.0, key.1, other.clone());
+        return Err(BudgetError::Overlap { subject, window, other });
     }
-    Err(BudgetError::Exceeded {
-        subject: charge.subject.clone(),
-        window: charge.window.clone(),
-        spent: Box::new(spent.clone()),
-        asked: Box::new(asked),
-        limit: *limit,
-    })
+    let granted = Account::grant(accounts.get(&key), charge, limit)?;
+    accounts.insert(key, granted);
+    Ok(())
 }
 
 /// Twenty digits hold every `u64`, so that keys sort as numbers.

@@ -15,12 +15,13 @@ fn charge(id: &str, amount: &str) -> Charge {
         window: "2017-05".to_owned(),
         epsilon: epsilon(amount),
         delta_bits: NO_DELTA,
+        rho: None,
         purpose: "quartiles".to_owned(),
     }
 }
 
 fn limit(amount: &str) -> Limit {
-    Limit { epsilon: epsilon(amount), delta_bits: NO_DELTA }
+    Limit { epsilon: epsilon(amount), delta_bits: NO_DELTA, rho: None }
 }
 
 /// A chain of three charges of one third.
@@ -48,11 +49,59 @@ fn thirds_add_up_to_exactly_one() {
 #[test]
 fn the_refusal_says_spent_asked_and_limit() {
     let (mut records, mut ledger) = thirds();
-    let refused = ledger.charge(&mut records, charge("d", "1/2"), &limit("5/4")).expect_err("3/2 > 5/4");
+    let refused = ledger.charge(&mut records, charge("d", "1/2"), &limit("9/10")).expect_err("3/2 > 9/10");
     let text = refused.to_string();
-    for part in ["epsilon 1 ", "epsilon 1/2 ", "epsilon 5/4 ", "study austin", "2017-05"] {
+    for part in ["epsilon 1 ", "epsilon 1/2 ", "epsilon 9/10 ", "study austin", "2017-05"] {
         assert!(text.contains(part), "{part} is missing in: {text}");
     }
+}
+
+#[test]
+fn the_first_charge_fixes_the_limit() {
+    let (mut records, mut ledger) = thirds();
+    let refused = ledger.charge(&mut records, charge("d", "1/100"), &limit("2")).expect_err("a higher limit");
+    assert!(matches!(refused, BudgetError::Raised { .. }), "{refused}");
+    let with_delta = Limit { delta_bits: 40, ..limit("1") };
+    let refused = ledger.charge(&mut records, charge("d", "0"), &with_delta).expect_err("a delta where none was");
+    assert!(matches!(refused, BudgetError::Raised { .. }), "{refused}");
+    let in_rho = Limit { rho: Some(epsilon("1")), ..limit("1") };
+    assert!(ledger.charge(&mut records, charge("d", "0"), &in_rho).is_err(), "another kind of limit");
+    let account = ledger.account("study austin", "2017-05").expect("charged").clone();
+    assert_eq!((account.limit(), ledger.length()), (limit("1"), 3));
+}
+
+#[test]
+fn windows_that_share_days_have_one_budget() {
+    let (mut records, mut ledger) = (MemoryRecords::new(), BudgetLedger::default());
+    let at = |id, window: &str| Charge { window: window.to_owned(), ..charge(id, "1") };
+    ledger.charge(&mut records, at("a", "2017-01-01..2017-06-30"), &limit("1")).expect("the first");
+    for window in ["all", "2017-06-30..2017-12-31", "2017-03-01..2017-03-31"] {
+        let refused = ledger.charge(&mut records, at("b", window), &limit("1")).expect_err("shared days");
+        assert!(matches!(refused, BudgetError::Overlap { .. }), "{refused}");
+    }
+    ledger.charge(&mut records, at("b", "2017-07-01..2017-12-31"), &limit("1")).expect("beside it");
+    let other = Charge { subject: "another".to_owned(), ..at("c", "all") };
+    ledger.charge(&mut records, other, &limit("1")).expect("another subject");
+    let both = [at("d", "2018-01-01..2018-02-01"), at("e", "2018-02-01..2018-03-01")];
+    assert!(ledger.charge_all(&mut records, &both, &limit("1")).is_err(), "within one request, too");
+    assert_eq!(BudgetLedger::open(&records).expect("whole").length(), 3);
+}
+
+/// Known answer: three Gaussian charges of rho 1/10 and two pure ones of epsilon 1/2 (rho 1/8 each) cost 11/20.
+#[test]
+fn rho_adds_up_with_pure_charges_at_half_their_square() {
+    let (mut records, mut ledger) = (MemoryRecords::new(), BudgetLedger::default());
+    let limit = Limit { epsilon: epsilon("0"), delta_bits: 20, rho: Some(epsilon("11/20")) };
+    let gaussian = |id| Charge { rho: Some(epsilon("1/10")), delta_bits: 30, ..charge(id, "2") };
+    for id in ["a", "b", "c"] {
+        ledger.charge(&mut records, gaussian(id), &limit).expect("within rho");
+    }
+    ledger.charge(&mut records, charge("d", "1/2"), &limit).expect("within rho");
+    let spent = ledger.charge(&mut records, charge("e", "1/2"), &limit).expect("all of rho");
+    assert_eq!(spent.rho().to_string(), "11/20");
+    let refused = ledger.charge(&mut records, charge("f", "1/1000"), &limit).expect_err("nothing is left");
+    assert!(refused.to_string().contains("rho 11/20"), "{refused}");
+    assert_eq!(BudgetLedger::open(&records).expect("whole").length(), 5);
 }
 
 #[test]
@@ -76,7 +125,7 @@ fn the_same_charge_counts_once_and_another_under_its_id_is_refused() {
 #[test]
 fn deltas_add_up_exactly() {
     let (mut records, mut ledger) = (MemoryRecords::new(), BudgetLedger::default());
-    let limit = Limit { epsilon: epsilon("10"), delta_bits: 40 };
+    let limit = Limit { epsilon: epsilon("10"), delta_bits: 40, rho: None };
     let half = |id| Charge { delta_bits: 41, ..charge(id, "1") };
     ledger.charge(&mut records, half("a"), &limit).expect("half of the limit");
     let spent = ledger.charge(&mut records, half("b"), &limit).expect("all of the limit");
@@ -85,7 +134,7 @@ fn deltas_add_up_exactly() {
     let refused = ledger.charge(&mut records, least, &limit).expect_err("a little too much");
     assert!(matches!(refused, BudgetError::Exceeded { .. }));
     assert!(ledger.charge(&mut records, charge("d", "1"), &limit).is_ok(), "without delta there is room");
-    let none = Limit { epsilon: epsilon("10"), delta_bits: NO_DELTA };
+    let none = Limit { epsilon: epsilon("10"), delta_bits: NO_DELTA, rho: None };
     assert!(ledger.charge(&mut records, Charge { window: "w".to_owned(), ..half("e") }, &none).is_err());
 }
 
@@ -102,7 +151,7 @@ fn a_batch_is_charged_whole_or_not_at_all() {
     assert_eq!(ledger.length(), 5, "one of the three was made before");
     let twice = [charge("x", "1/3"), charge("y", "1/3")].map(|c| Charge { window: "w".to_owned(), ..c });
     assert!(ledger.charge_all(&mut records, &twice, &limit("1/2")).is_err(), "summed within the batch");
-    let same_id = [charge("x", "1/3"), charge("x", "1/4")];
+    let same_id = [charge("x", "1/3"), charge("x", "1/4")].map(|c| Charge { window: "w".to_owned(), ..c });
     assert!(matches!(ledger.charge_all(&mut records, &same_id, &limit("9")), Err(BudgetError::Conflict { .. })));
 }
 
@@ -144,7 +193,7 @@ fn bad_amounts_and_texts_are_refused() {
         let refused = ledger.charge(&mut records, bad, &limit("9")).expect_err("a bad charge");
         assert!(matches!(refused, BudgetError::Text { .. } | BudgetError::Delta { .. }), "{refused}");
     }
-    let no_limit = Limit { epsilon: epsilon("9"), delta_bits: 0 };
+    let no_limit = Limit { epsilon: epsilon("9"), delta_bits: 0, rho: None };
     assert!(matches!(ledger.charge(&mut records, charge("d", "0"), &no_limit), Err(BudgetError::Delta { .. })));
 }
 
@@ -277,7 +326,7 @@ proptest! {
     #[test]
     fn sums_are_those_of_rational_arithmetic(amounts in prop::collection::vec((0u64..1000, 1u64..1000), 1..12)) {
         let (mut records, mut ledger) = (MemoryRecords::new(), BudgetLedger::default());
-        let bound = Limit { epsilon: epsilon("3000"), delta_bits: NO_DELTA };
+        let bound = Limit { epsilon: epsilon("3000"), delta_bits: NO_DELTA, rho: None };
         let mut expected = BigRational::from(BigInt::from(0));
         for (at, (numerator, denominator)) in amounts.into_iter().enumerate() {
             let amount = Epsilon::new(numerator, denominator).expect("not zero");
