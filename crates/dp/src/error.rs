@@ -48,6 +48,25 @@ pub enum Error {
         /// Largest magnitude of a share, as a power of two.
         bits: u32,
     },
+    /// A zero-concentrated loss so small that no noise of this kind reaches it.
+    #[error(
+        "a zero-concentrated loss of {rho} with {honest} honest noise shares needs more noise than a share can carry; \
+         use a larger epsilon, a smaller bound per customer, fewer figures or a coarser resolution"
+    )]
+    RhoTooSmall {
+        /// The loss asked for.
+        rho: Rational,
+        /// Shares that must be honest.
+        honest: u32,
+    },
+    /// A loss beyond which the cost of bounded Gaussian shares is not proven, and that protects nobody.
+    #[error("noise that costs epsilon {epsilon} protects nobody; a round with Gaussian noise may cost at most {limit}")]
+    EpsilonTooLarge {
+        /// Epsilon of the round.
+        epsilon: Rational,
+        /// The most it may be.
+        limit: u64,
+    },
     /// The random number generator failed; nothing was sampled.
     #[error("the random number generator failed, so no noise was drawn; check the operating system's entropy source")]
     Randomness,

@@ -20,6 +20,7 @@
 
 mod account;
 mod error;
+pub mod gaussian;
 mod noise;
 mod polya;
 mod predict;
@@ -28,6 +29,7 @@ pub mod truncation;
 
 pub use account::{Budget, Loss};
 pub use error::Error;
-pub use noise::{NoiseBlock, NoisePlan, NoiseScale};
+pub use gaussian::GaussianPlan;
+pub use noise::{NoiseBlock, NoisePlan, NoiseScale, SharePlan};
 pub use predict::{Advice, Prediction, RankErrors, Setting, Verdict, suggested_bins};
 pub use sensitivity::{ColumnGroup, Columns, FigureCost, RoundCost, column_groups, round_cost};

@@ -5,7 +5,7 @@
 //! Assumption: at least `h` shares in each sum are drawn by this code and kept secret. More shares
 //! only add noise. Not here: the proof that a share respects the bound.
 
-use crate::{Error, polya, truncation};
+use crate::{Error, GaussianPlan, polya, truncation};
 use dashu::integer::UBig;
 use dashu::rational::RBig;
 use guildhall_kpi::Rational;
@@ -184,6 +184,59 @@ impl NoisePlan {
     }
 }
 
+/// How every trustee draws its share of the noise on a group of columns, whatever the law.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SharePlan {
+    /// Differences of Polya variables: discrete Laplace noise, a pure epsilon.
+    Laplace(NoisePlan),
+    /// Discrete Gaussian variables: a zero-concentrated loss.
+    Gaussian(GaussianPlan),
+}
+
+impl SharePlan {
+    /// Shares that already give the stated loss.
+    pub const fn honest(&self) -> u32 {
+        match self {
+            Self::Laplace(plan) => plan.honest(),
+            Self::Gaussian(plan) => plan.honest(),
+        }
+    }
+
+    /// Largest magnitude of a share; the range proof and the offset encoding use the same number.
+    pub const fn bound(&self) -> u64 {
+        match self {
+            Self::Laplace(plan) => plan.bound(),
+            Self::Gaussian(plan) => plan.bound(),
+        }
+    }
+
+    /// Standard deviation of the sum of `shares` shares in whole steps, rounded up.
+    ///
+    /// For Laplace noise that of the continuous law, which is a little wider: only exactly rounded operations, so that
+    /// every machine gets the same number.
+    pub fn sum_deviation(&self, shares: u32) -> u64 {
+        let variance = match self {
+            Self::Laplace(plan) => {
+                let scale = plan.scale().to_f64();
+                2.0 * scale * scale * f64::from(shares) / f64::from(plan.honest())
+            }
+            Self::Gaussian(plan) => plan.sum_variance(shares),
+        };
+        variance.sqrt().ceil() as u64
+    }
+
+    /// Draws the independent shares of one column group in one cell.
+    ///
+    /// # Errors
+    /// If the random number generator fails; shares drawn so far are wiped.
+    pub fn sample_block(&self, columns: usize) -> Result<NoiseBlock, Error> {
+        match self {
+            Self::Laplace(plan) => plan.sample_block(columns),
+            Self::Gaussian(plan) => plan.sample_block(columns),
+        }
+    }
+}
+
 /// One trustee's noise for one column group in one cell, to be used once.
 ///
 /// # Security
@@ -207,6 +260,10 @@ pub struct NoiseBlock {
 }
 
 impl NoiseBlock {
+    pub(crate) const fn new(shares: Zeroizing<Vec<i64>>) -> Self {
+        Self { shares }
+    }
+
     /// The number of columns.
     pub fn columns(&self) -> usize {
         self.shares.len()
