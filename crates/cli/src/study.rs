@@ -13,9 +13,9 @@ mod convert;
 mod model;
 mod period;
 mod predict;
-mod read;
-mod section;
-mod source;
+pub(crate) mod read;
+pub(crate) mod section;
+pub(crate) mod source;
 mod template;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 //! Sections are read in the order in which they refer to each other, whatever their order in the
 //! file, so that a reference is checked where it is read and its place is at hand.
 
-mod data;
+pub(crate) mod data;
 mod edges;
 mod kpi;
 mod member;
@@ -130,7 +130,7 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
 }
 
 /// A mistake in an SQL text, with its place inside that text.
-fn sql_problem(mistake: &SqlMistake, what: &str) -> Problem {
+pub(crate) fn sql_problem(mistake: &SqlMistake, what: &str) -> Problem {
     let SqlMistake { line, column, message, remedy, .. } = mistake;
     let place = if *line == 1 { format!("character {column}") } else { format!("line {line}, character {column}") };
     Problem::new("S0302", format!("{what}: {message} (at {place} of the SQL)"))
@@ -139,7 +139,7 @@ fn sql_problem(mistake: &SqlMistake, what: &str) -> Problem {
 }
 
 /// A section that must be there.
-fn sub<'t>(source: &mut Source<'_>, root: &mut Section<'t>, key: &'static str, name: &str) -> Option<Section<'t>> {
+pub(crate) fn sub<'t>(source: &mut Source<'_>, root: &mut Section<'t>, key: &'static str, name: &str) -> Option<Section<'t>> {
     if !root.has(key) {
         root.missing(source, key, &format!("a section {name}; `guildhall study new` writes all of them"));
     }

@@ -10,10 +10,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// A value of the file.
-pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+pub(crate) type Value<'t> = Spanned<DeValue<'t>>;
 
 /// One table of the file; remembers which keys were asked for, so that the others are unknown.
-pub(super) struct Section<'t> {
+pub(crate) struct Section<'t> {
     name: String,
     span: Range<usize>,
     table: &'t DeTable<'t>,
@@ -22,43 +22,43 @@ pub(super) struct Section<'t> {
 
 impl<'t> Section<'t> {
     /// A table under a name people recognise, e.g. `[trustees]`.
-    pub(super) fn new(name: impl Into<String>, span: Range<usize>, table: &'t DeTable<'t>) -> Self {
+    pub(crate) fn new(name: impl Into<String>, span: Range<usize>, table: &'t DeTable<'t>) -> Self {
         Self { name: name.into(), span, table, asked: Vec::new() }
     }
 
     /// The name people recognise.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Gives the table a more telling name once one is known.
-    pub(super) fn rename(&mut self, name: String) {
+    pub(crate) fn rename(&mut self, name: String) {
         self.name = name;
     }
 
     /// Whether the key is there.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
     /// Where the table stands.
-    pub(super) fn span(&self) -> Range<usize> {
+    pub(crate) fn span(&self) -> Range<usize> {
         self.span.clone()
     }
 
     /// Where a key's value stands, or the table if it is absent.
-    pub(super) fn span_of(&self, key: &str) -> Range<usize> {
+    pub(crate) fn span_of(&self, key: &str) -> Range<usize> {
         self.table.get(key).map_or_else(|| self.span(), Spanned::span)
     }
 
     /// The value of a key.
-    pub(super) fn value(&mut self, key: &'static str) -> Option<&'t Value<'t>> {
+    pub(crate) fn value(&mut self, key: &'static str) -> Option<&'t Value<'t>> {
         self.know(&[key]);
         self.table.get(key)
     }
 
     /// Takes keys as known, also where nobody gets to ask for them.
-    pub(super) fn know(&mut self, keys: &[&'static str]) {
+    pub(crate) fn know(&mut self, keys: &[&'static str]) {
         for key in keys {
             if !self.asked.contains(key) {
                 self.asked.push(key);
@@ -67,21 +67,21 @@ impl<'t> Section<'t> {
     }
 
     /// All keys and values, each taken as known.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&'t str, &'t Value<'t>)> + use<'t> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'t str, &'t Value<'t>)> + use<'t> {
         let mut entries: Vec<_> = self.table.iter().map(|(key, value)| (key.get_ref().as_ref(), value)).collect();
         entries.sort_by_key(|(_, value)| value.span().start);
         entries.into_iter()
     }
 
     /// Notes that a key is missing, with an example of what to write.
-    pub(super) fn missing(&self, source: &mut Source<'_>, key: &str, example: &str) {
+    pub(crate) fn missing(&self, source: &mut Source<'_>, key: &str, example: &str) {
         let problem =
             Problem::new("S0103", format!("{} has no key {key:?}", self.name)).remedy(format!("add {example}"));
         source.mistake(&self.span, problem);
     }
 
     /// A text that must be there and not be empty.
-    pub(super) fn required(&mut self, source: &mut Source<'_>, key: &'static str, example: &str) -> Option<String> {
+    pub(crate) fn required(&mut self, source: &mut Source<'_>, key: &'static str, example: &str) -> Option<String> {
         if self.value(key).is_none() {
             self.missing(source, key, example);
             return None;
@@ -90,7 +90,7 @@ impl<'t> Section<'t> {
     }
 
     /// A text, if there is one.
-    pub(super) fn text(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<String> {
+    pub(crate) fn text(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<String> {
         let value = self.value(key)?;
         let text = text_of(source, key, value)?;
         if text.trim().is_empty() {
@@ -101,12 +101,12 @@ impl<'t> Section<'t> {
     }
 
     /// Whether a text that people will read is one line without control characters; notes a mistake if not.
-    pub(super) fn readable(&self, source: &mut Source<'_>, key: &str, text: &str) -> bool {
+    pub(crate) fn readable(&self, source: &mut Source<'_>, key: &str, text: &str) -> bool {
         readable(source, key, text, &self.span_of(key))
     }
 
     /// A list of texts, if there is one; each with its place.
-    pub(super) fn texts(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<Vec<Spanned<String>>> {
+    pub(crate) fn texts(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<Vec<Spanned<String>>> {
         let value = self.value(key)?;
         let Some(items) = value.get_ref().as_array() else {
             wrong_type(source, key, value, "a list of texts such as [\"a\", \"b\"]");
@@ -116,7 +116,7 @@ impl<'t> Section<'t> {
     }
 
     /// A yes or no.
-    pub(super) fn flag(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<bool> {
+    pub(crate) fn flag(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<bool> {
         let value = self.value(key)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
@@ -126,7 +126,7 @@ impl<'t> Section<'t> {
     }
 
     /// A whole number within bounds, if there is one.
-    pub(super) fn whole(&mut self, source: &mut Source<'_>, key: &'static str, bounds: Range<u64>) -> Option<u64> {
+    pub(crate) fn whole(&mut self, source: &mut Source<'_>, key: &'static str, bounds: Range<u64>) -> Option<u64> {
         let value = self.value(key)?;
         let number = value.get_ref().as_integer().filter(|i| i.radix() == 10).and_then(|i| i.as_str().parse().ok());
         let within = number.filter(|n| bounds.contains(n));
@@ -138,7 +138,7 @@ impl<'t> Section<'t> {
     }
 
     /// Something written as a number or as a text, never through a float: `1`, `0.5`, `"1/3"`.
-    pub(super) fn exact<T: FromStr>(&mut self, source: &mut Source<'_>, key: &'static str, like: &str) -> Option<T> {
+    pub(crate) fn exact<T: FromStr>(&mut self, source: &mut Source<'_>, key: &'static str, like: &str) -> Option<T> {
         let value = self.value(key)?;
         let parsed = exact_text(value).and_then(|text| text.parse().ok());
         if parsed.is_none() {
@@ -148,7 +148,7 @@ impl<'t> Section<'t> {
     }
 
     /// One of a few words, if there is one.
-    pub(super) fn choice<T: Copy>(
+    pub(crate) fn choice<T: Copy>(
         &mut self,
         source: &mut Source<'_>,
         key: &'static str,
@@ -160,13 +160,13 @@ impl<'t> Section<'t> {
     }
 
     /// A table, if there is one.
-    pub(super) fn section(&mut self, source: &mut Source<'_>, key: &'static str, name: &str) -> Option<Self> {
+    pub(crate) fn section(&mut self, source: &mut Source<'_>, key: &'static str, name: &str) -> Option<Self> {
         let value = self.value(key)?;
         as_section(source, key, value, name)
     }
 
     /// A list of tables such as `[[kpi]]`; none if absent.
-    pub(super) fn sections(&mut self, source: &mut Source<'_>, key: &'static str, name: &str) -> Vec<Self> {
+    pub(crate) fn sections(&mut self, source: &mut Source<'_>, key: &'static str, name: &str) -> Vec<Self> {
         let Some(value) = self.value(key) else { return Vec::new() };
         let Some(items) = value.get_ref().as_array() else {
             wrong_type(source, key, value, &format!("a list of tables, each starting with {name}"));
@@ -176,7 +176,7 @@ impl<'t> Section<'t> {
     }
 
     /// Notes every key that nobody asked for.
-    pub(super) fn finish(self, source: &mut Source<'_>) {
+    pub(crate) fn finish(self, source: &mut Source<'_>) {
         for (key, _) in self.table.iter().filter(|(key, _)| !self.asked.contains(&key.get_ref().as_ref())) {
             let problem = Problem::new("S0102", format!("{} has no key {:?}", self.name, key.get_ref()))
                 .why("an unknown key would silently change nothing")
@@ -187,7 +187,7 @@ impl<'t> Section<'t> {
 }
 
 /// A value as a table.
-pub(super) fn as_section<'t>(
+pub(crate) fn as_section<'t>(
     source: &mut Source<'_>,
     key: &str,
     value: &'t Value<'t>,
@@ -201,7 +201,7 @@ pub(super) fn as_section<'t>(
 }
 
 /// The word's meaning, or a mistake that names the words there are.
-pub(super) fn choose<T: Copy>(
+pub(crate) fn choose<T: Copy>(
     source: &mut Source<'_>,
     key: &str,
     word: &Spanned<String>,
@@ -217,7 +217,7 @@ pub(super) fn choose<T: Copy>(
 }
 
 /// The text of a value, or a mistake.
-pub(super) fn text_of(source: &mut Source<'_>, key: &str, value: &Value<'_>) -> Option<String> {
+pub(crate) fn text_of(source: &mut Source<'_>, key: &str, value: &Value<'_>) -> Option<String> {
     let text = value.get_ref().as_str().map(str::to_owned);
     if text.is_none() {
         wrong_type(source, key, value, "a text in quotes");
@@ -230,7 +230,7 @@ pub(super) fn text_of(source: &mut Source<'_>, key: &str, value: &Value<'_>) -> 
 /// # Security
 /// Such texts reach terminals, reports and signed statements: an escape sequence could hide or forge what is shown,
 /// and a change of writing direction could reorder it.
-pub(super) fn readable(source: &mut Source<'_>, key: &str, text: &str, span: &Range<usize>) -> bool {
+pub(crate) fn readable(source: &mut Source<'_>, key: &str, text: &str, span: &Range<usize>) -> bool {
     let Some(control) = text.chars().find(|c| disturbs(*c)) else { return true };
     let problem = Problem::new("S0104", format!("{key} holds the control character U+{:04X}", u32::from(control)))
         .why("it would disturb or forge what terminals and reports show")
@@ -240,7 +240,7 @@ pub(super) fn readable(source: &mut Source<'_>, key: &str, text: &str, span: &Ra
 }
 
 /// A decimal number as it was written: a text, or a number outside quotes.
-pub(super) fn exact_text(value: &Value<'_>) -> Option<String> {
+pub(crate) fn exact_text(value: &Value<'_>) -> Option<String> {
     match value.get_ref() {
         DeValue::String(text) => Some(text.trim().to_owned()),
         DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
@@ -250,7 +250,7 @@ pub(super) fn exact_text(value: &Value<'_>) -> Option<String> {
 }
 
 /// Notes that a value is not what the key takes.
-pub(super) fn wrong_type(source: &mut Source<'_>, key: &str, value: &Value<'_>, want: &str) {
+pub(crate) fn wrong_type(source: &mut Source<'_>, key: &str, value: &Value<'_>, want: &str) {
     let got = exact_text(value).map_or_else(|| format!("a {}", value.get_ref().type_str()), |text| format!("{text:?}"));
     let problem = Problem::new("S0104", format!("{key} cannot be {got}")).remedy(format!("write {want}"));
     source.mistake(&value.span(), problem);

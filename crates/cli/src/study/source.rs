@@ -5,29 +5,29 @@ use std::ops::Range;
 use std::path::Path;
 
 /// A study file's name and text, with every mistake found so far.
-pub(super) struct Source<'t> {
+pub(crate) struct Source<'t> {
     path: &'t Path,
     text: &'t str,
     mistakes: Vec<(usize, Problem)>,
 }
 
 impl<'t> Source<'t> {
-    pub(super) const fn new(path: &'t Path, text: &'t str) -> Self {
+    pub(crate) const fn new(path: &'t Path, text: &'t str) -> Self {
         Self { path, text, mistakes: Vec::new() }
     }
 
     /// Notes a mistake at a place in the text.
-    pub(super) fn mistake(&mut self, span: &Range<usize>, problem: Problem) {
+    pub(crate) fn mistake(&mut self, span: &Range<usize>, problem: Problem) {
         self.mistakes.push((span.start, problem.at(self.place(span.start))));
     }
 
     /// How many mistakes were found so far.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.mistakes.len()
     }
 
     /// All mistakes in the order of the text, or none.
-    pub(super) fn failure(mut self) -> Option<Failure> {
+    pub(crate) fn failure(mut self) -> Option<Failure> {
         self.mistakes.sort_by_key(|(start, _)| *start);
         Failure::of(self.mistakes.into_iter().map(|(_, problem)| problem).collect())
     }
@@ -52,12 +52,12 @@ fn shortened(line: &str) -> String {
 }
 
 /// Control characters, line and paragraph separators, and the marks that embed, override or isolate a direction.
-pub(super) fn disturbs(c: char) -> bool {
+pub(crate) fn disturbs(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The candidate a person probably meant, if one is close.
-pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word = word.to_lowercase();
     let close = |candidate: &&str| strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
     let best = candidates.into_iter().min_by_key(close)?;
@@ -65,7 +65,7 @@ pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
 }
 
 /// A remedy that names the nearest candidate, and all of them where they are few.
-pub(super) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
+pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
     let all = candidates.join(", ");
     match nearest(word, candidates.iter().copied()) {
         _ if candidates.is_empty() => "none is defined".to_owned(),

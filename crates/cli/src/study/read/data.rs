@@ -17,7 +17,7 @@ const FORMS: [(&str, DateForm); 5] = [
     ("compact", DateForm::Compact),
 ];
 
-pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>) -> TableSpec {
+pub(crate) fn read(source: &mut Source<'_>, mut section: Section<'_>) -> TableSpec {
     let before = source.count();
     let format = format(source, &mut section);
     let sheet = section.text(source, "sheet");
@@ -35,7 +35,7 @@ pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>) -> TableSp
 }
 
 /// Checks that a column is declared; `key` is where its name stands.
-pub(super) fn known<'s>(
+pub(crate) fn known<'s>(
     source: &mut Source<'_>,
     section: &Section<'_>,
     key: &str,
