@@ -1,16 +1,24 @@
 //! Accounting in exact rationals: what was spent on a member's data, and whether more may be.
 //!
 //! Basic composition (Dwork and Roth, 2014, Theorem 3.16): epsilons add, deltas add. Ten charges of
-//! 1/10 exhaust 1 exactly. The unit is one member's figures for one data window; who holds the
-//! budget and when a charge becomes durable is the ledger's and the certificate's business.
+//! 1/10 exhaust 1 exactly. [`Rho`] adds zero-concentrated privacy, in which many releases with Gaussian
+//! noise compose better; [`Filter`] takes charges of either kind, adaptively. The unit is one member's
+//! figures, or one customer's rows, for one data window; who holds the budget and when a charge
+//! becomes durable is the ledger's and the certificate's business.
 //!
-//! Not here: tighter composition. Rounds have few figures, and pure epsilons need no more.
+//! Not here: privacy-loss distributions and other numerical composition.
+
+mod filter;
+mod rho;
+
+pub use filter::{Charge, Filter, Limit, Measure, Odometer};
+pub use rho::Rho;
 
 use crate::Error;
 use guildhall_kpi::Rational;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::iter::Sum;
 
 /// A privacy loss `(epsilon, delta)`, exact and never negative.
@@ -35,6 +43,14 @@ impl Loss {
         Self { epsilon: exact(epsilon), delta }
     }
 
+    /// `(epsilon, delta)` from exact values of any size.
+    ///
+    /// # Errors
+    /// If either is negative.
+    pub fn exact(epsilon: BigRational, delta: BigRational) -> Result<Self, Error> {
+        Ok(Self { epsilon: not_negative(epsilon)?, delta: not_negative(delta)? })
+    }
+
     /// The loss of suffering both: epsilons add, deltas add.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
@@ -48,6 +64,11 @@ impl Loss {
     pub fn epsilon(&self) -> Result<Rational, Error> {
         let (num, den) = (self.epsilon.numer().to_u64(), self.epsilon.denom().to_u64());
         num.zip(den).and_then(|(num, den)| Rational::new(num, den)).ok_or(Error::TooFine)
+    }
+
+    /// The epsilon, exactly.
+    pub const fn exact_epsilon(&self) -> &BigRational {
+        &self.epsilon
     }
 
     /// The delta, exactly.
@@ -96,16 +117,7 @@ impl Budget {
     /// If epsilon or delta would exceed the limit; the message says what is left to do.
     pub fn charge(&mut self, loss: &Loss) -> Result<(), Error> {
         let after = self.spent.and(loss);
-        if after.epsilon > self.limit.epsilon {
-            return Err(Error::EpsilonExhausted {
-                asked: Box::new(loss.epsilon.clone()),
-                spent: Box::new(self.spent.epsilon.clone()),
-                limit: Box::new(self.limit.epsilon.clone()),
-            });
-        }
-        if after.delta > self.limit.delta {
-            return Err(Error::DeltaExhausted { limit_bits: self.limit.delta_bits() });
-        }
+        check(&after, loss, &self.spent, &self.limit)?;
         self.spent = after;
         Ok(())
     }
@@ -127,7 +139,29 @@ impl Budget {
     }
 }
 
-fn exact(value: Rational) -> BigRational {
+/// Refuses `after` beyond `limit`, naming what was `asked` and what was `spent` before.
+fn check(after: &Loss, asked: &Loss, spent: &Loss, limit: &Loss) -> Result<(), Error> {
+    if after.epsilon > limit.epsilon {
+        return Err(Error::EpsilonExhausted {
+            asked: Box::new(asked.epsilon.clone()),
+            spent: Box::new(spent.epsilon.clone()),
+            limit: Box::new(limit.epsilon.clone()),
+        });
+    }
+    if after.delta > limit.delta {
+        return Err(Error::DeltaExhausted { limit_bits: limit.delta_bits() });
+    }
+    Ok(())
+}
+
+fn not_negative(value: BigRational) -> Result<BigRational, Error> {
+    if value.is_negative() {
+        return Err(Error::NegativeParameter { value: Box::new(value) });
+    }
+    Ok(value)
+}
+
+pub(crate) fn exact(value: Rational) -> BigRational {
     BigRational::new(value.numerator().into(), value.denominator().into())
 }
 

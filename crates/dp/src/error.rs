@@ -81,7 +81,7 @@ pub enum Error {
     TooFine,
     /// A charge would exceed the limit; nothing was charged.
     #[error(
-        "this round costs epsilon {asked}, but {spent} of {limit} is already spent on this data window; lower the \
+        "this costs epsilon {asked}, but {spent} of {limit} is already spent on this data window; lower the \
          epsilons, open fewer figures or cells, or agree on a higher limit"
     )]
     EpsilonExhausted {
@@ -94,12 +94,45 @@ pub enum Error {
     },
     /// A charge would exceed the limit on delta; nothing was charged.
     #[error(
-        "this round would bring delta above 2^-{limit_bits} for this data window; open fewer noisy columns or agree \
-         on a higher limit"
+        "this would bring delta above 2^-{limit_bits} for this data window; open fewer noisy columns or agree on a \
+         higher limit"
     )]
     DeltaExhausted {
         /// The limit on delta is `2^-limit_bits`.
         limit_bits: u32,
+    },
+    /// A charge would exceed the limit in zero-concentrated privacy; nothing was charged.
+    #[error(
+        "this costs rho {asked}, but {spent} of {limit} is already spent on this data window; lower rho, release less, \
+         or agree on a higher limit"
+    )]
+    RhoExhausted {
+        /// Rho of the refused charge, pure parts counted as epsilon^2 / 2.
+        asked: Box<num_rational::BigRational>,
+        /// Rho charged before.
+        spent: Box<num_rational::BigRational>,
+        /// Agreed limit.
+        limit: Box<num_rational::BigRational>,
+    },
+    /// A privacy parameter below zero.
+    #[error("{value} is below zero; privacy parameters are never negative, give zero or more")]
+    NegativeParameter {
+        /// The value.
+        value: Box<num_rational::BigRational>,
+    },
+    /// A conversion between privacy measures at a delta that has no use.
+    #[error("cannot convert at delta 2^-{bits}; give a delta between 2^-1 and 2^-1000, such as 2^-40")]
+    ConversionDelta {
+        /// The delta asked for is `2^-bits`.
+        bits: u32,
+    },
+    /// A rho so large that no epsilon is worth stating.
+    #[error("rho {rho} gives no protection worth stating as an epsilon; use a rho below {limit}")]
+    RhoTooLarge {
+        /// The rho.
+        rho: Box<num_rational::BigRational>,
+        /// Largest rho that is converted.
+        limit: u32,
     },
     /// Too few members, or a number of bins no histogram has.
     #[error("nothing to predict for {members} members and {bins} bins; give at least one member and 2 to 256 bins")]

@@ -27,7 +27,7 @@ mod predict;
 mod sensitivity;
 pub mod truncation;
 
-pub use account::{Budget, Loss};
+pub use account::{Budget, Charge, Filter, Limit, Loss, Measure, Odometer, Rho};
 pub use error::Error;
 pub use gaussian::GaussianPlan;
 pub use noise::{NoiseBlock, NoisePlan, NoiseScale, SharePlan};

@@ -1,6 +1,8 @@
 use super::*;
 use proptest::prelude::*;
 
+mod concentrated;
+
 fn rational(text: &str) -> Rational {
     text.parse().expect("a rational")
 }
