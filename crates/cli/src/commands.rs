@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod budget;
 mod compare;
 mod completions;
 mod demo;
@@ -34,6 +35,9 @@ pub(crate) enum Command {
     ///
     /// Your files are read with the study.toml in the round's folder, as every member's were.
     Compare(compare::Compare),
+    /// Show and recheck a privacy ledger
+    #[command(subcommand)]
+    Budget(budget::Budget),
     /// Explain an error code, or list all codes
     Explain(explain::Explain),
     /// Write shell completions to stdout
@@ -53,6 +57,7 @@ pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Run(run) => run.run(ui),
         Command::Verify(verify) => verify.run(ui),
         Command::Compare(compare) => compare.run(ui),
+        Command::Budget(budget) => budget.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Completions(completions) => completions.run(ui),
         Command::Man(man) => man.run(ui),

@@ -9,6 +9,7 @@
 //!
 //! Not here: cryptography, noise, parsing of data files, rendering of reports.
 
+mod account;
 mod args;
 mod codes;
 mod commands;

@@ -24,4 +24,5 @@ pub use check::Report;
 pub use model::{Edges, Histogram, Kpi, Member, Policy, Study, Trustees};
 pub use period::Period;
 pub use predict::{Expected, Statistic};
+pub(crate) use read::text_of_file;
 pub use template::{TEMPLATES, template};

@@ -55,7 +55,7 @@ pub mod note;
 pub mod receipt;
 pub mod records;
 
-pub use budget::{BudgetError, BudgetLedger, Charge, Entry, Epsilon, Limit, Spent, UnverifiedEntry};
+pub use budget::{Account, BudgetError, BudgetLedger, Charge, Entry, Epsilon, Limit, NO_DELTA, Spent, UnverifiedEntry};
 pub use checkpoint::{Checkpoint, Policy, SignedCheckpoint, UnverifiedCheckpoint};
 pub use hash::{Hash, HashError};
 pub use merkle::{Log, ProofError, leaf_hash, verify_consistency, verify_inclusion};

@@ -37,19 +37,7 @@ impl Study {
     /// # Errors
     /// Why the file cannot be read: missing, too long, not UTF-8.
     pub fn text(path: &Path) -> Result<String, Failure> {
-        let unreadable = |why: String| {
-            Problem::new("U0004", "the file cannot be read")
-                .at(Place::file(path))
-                .why(why)
-                .remedy("check the name; `guildhall study new` writes a file to start from")
-        };
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
-        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
-        if bytes.len() as u64 > LONGEST {
-            return Err(unreadable(format!("it is too long for a study file (more than {LONGEST} bytes)")).into());
-        }
-        String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8 text: {error}")).into())
+        text_of_file(path, LONGEST)
     }
 
     /// Checks the text of a study file; `path` is only used to say where a mistake is.
@@ -57,25 +45,53 @@ impl Study {
     /// # Errors
     /// Every mistake, with line, column and remedy.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
-        let mut source = Source::new(path, text);
-        let (root, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            let problem = Problem::new("S0101", format!("this is not TOML: {}", error.message()))
-                .remedy("write `key = value` lines under `[section]` headings; texts stand in \"quotes\"");
-            source.mistake(&error.span().unwrap_or_default(), problem);
-        }
-        let study = if errors.is_empty() {
-            let span = 0..0;
-            study(&mut source, Section::new("the file", span, root.get_ref()))
-        } else {
-            None
-        };
-        match (source.failure(), study) {
-            (Some(failure), _) => Err(failure),
-            (None, Some(study)) => Ok(study),
-            (None, None) => Err(Problem::new("S0103", "the study is not complete").at(Place::file(path)).into()),
-        }
+        parse_file(path, text, study)
     }
+}
+
+/// Reads the text of a TOML file with a function that notes every mistake.
+///
+/// # Errors
+/// Every mistake, with line, column and remedy.
+pub(crate) fn parse_file<T>(
+    path: &Path,
+    text: &str,
+    read: impl FnOnce(&mut Source<'_>, Section<'_>) -> Option<T>,
+) -> Result<T, Failure> {
+    let mut source = Source::new(path, text);
+    let (root, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let problem = Problem::new("S0101", format!("this is not TOML: {}", error.message()))
+            .remedy("write `key = value` lines under `[section]` headings; texts stand in \"quotes\"");
+        source.mistake(&error.span().unwrap_or_default(), problem);
+    }
+    let whole = errors.is_empty().then(|| Section::new("the file", 0..0, root.get_ref()));
+    let found = whole.and_then(|root| read(&mut source, root));
+    match (source.failure(), found) {
+        (Some(failure), _) => Err(failure),
+        (None, Some(found)) => Ok(found),
+        (None, None) => Err(Problem::new("S0103", "the file is not complete").at(Place::file(path)).into()),
+    }
+}
+
+/// Reads a text file of at most so many bytes.
+///
+/// # Errors
+/// Why it cannot be read: missing, too long, not UTF-8.
+pub(crate) fn text_of_file(path: &Path, longest: u64) -> Result<String, Failure> {
+    let unreadable = |why: String| {
+        Problem::new("U0004", "the file cannot be read")
+            .at(Place::file(path))
+            .why(why)
+            .remedy("check the name; `guildhall study new` writes a study to start from")
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    file.take(longest + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() as u64 > longest {
+        return Err(unreadable(format!("it is too long (more than {longest} bytes)")).into());
+    }
+    String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8 text: {error}")).into())
 }
 
 fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
@@ -139,7 +155,12 @@ pub(crate) fn sql_problem(mistake: &SqlMistake, what: &str) -> Problem {
 }
 
 /// A section that must be there.
-pub(crate) fn sub<'t>(source: &mut Source<'_>, root: &mut Section<'t>, key: &'static str, name: &str) -> Option<Section<'t>> {
+pub(crate) fn sub<'t>(
+    source: &mut Source<'_>,
+    root: &mut Section<'t>,
+    key: &'static str,
+    name: &str,
+) -> Option<Section<'t>> {
     if !root.has(key) {
         root.missing(source, key, &format!("a section {name}; `guildhall study new` writes all of them"));
     }

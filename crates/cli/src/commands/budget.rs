@@ -1,0 +1,164 @@
+//! `guildhall budget show` and `guildhall budget verify`.
+
+use crate::account::{self, LedgerFile};
+use crate::ui::Ui;
+use crate::{Failure, Place, Problem};
+use clap::{Args, Subcommand};
+use guildhall_kpi::Release;
+use guildhall_ledger::{BudgetLedger, Entry, NO_DELTA, Spent};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Longest release file that is read.
+const LONGEST: u64 = 64 << 20;
+
+/// What to do with a privacy ledger.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Budget {
+    /// Show what was spent, what is left, and what for
+    Show(Show),
+    /// Recheck the chain of charges, and that a release was charged
+    Verify(Verify),
+}
+
+/// Shows every budget of a ledger and every charge.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  guildhall budget show shop.ledger
+  guildhall budget show shop.ledger --json")]
+pub(crate) struct Show {
+    /// The ledger file
+    ledger: PathBuf,
+}
+
+/// Rechecks every link and every sum of a ledger; exit code 7 where something was changed.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  guildhall budget verify shop.ledger
+  guildhall budget verify shop.ledger --release spring/release.json summer/release.json")]
+pub(crate) struct Verify {
+    /// The ledger file
+    ledger: PathBuf,
+    /// Releases whose charges must be in it
+    #[arg(long, num_args = 1..)]
+    release: Vec<PathBuf>,
+}
+
+impl Budget {
+    pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
+        match self {
+            Self::Show(show) => show.run(ui),
+            Self::Verify(verify) => verify.run(ui),
+        }
+    }
+}
+
+impl Show {
+    fn run(self, ui: &Ui) -> Result<(), Failure> {
+        let ledger = LedgerFile::existing(&self.ledger)?.into_ledger();
+        if ui.json() {
+            return ui.out(&format!("{}\n", as_json(&ledger)));
+        }
+        ui.out(&as_text(&ledger))
+    }
+}
+
+impl Verify {
+    fn run(self, ui: &Ui) -> Result<(), Failure> {
+        let ledger = LedgerFile::existing(&self.ledger)?.into_ledger();
+        let mut checks = vec![
+            format!("{} charges follow one another without a gap", ledger.length()),
+            format!("{} budgets keep within their limits", ledger.accounts().count()),
+        ];
+        for path in &self.release {
+            checks.push(charged(&ledger, path)?);
+        }
+        if ui.json() {
+            let head = ledger.head().to_string();
+            let object = json!({
+                "schema": "guildhall/budget-verify/v1", "ok": true, "charges": ledger.length(), "head": head,
+                "checks": checks,
+            });
+            return ui.out(&format!("{object}\n"));
+        }
+        let lines: String = checks.iter().map(|check| format!("ok  {check}\n")).collect();
+        ui.out(&format!("{lines}The ledger verifies. Its head is {}\n", ledger.head()))
+    }
+}
+
+/// What is said of a release whose charge is in the ledger, at the place and of the amount that it states.
+fn charged(ledger: &BudgetLedger, path: &Path) -> Result<String, Failure> {
+    let text = crate::study::text_of_file(path, LONGEST)?;
+    let release: Release = serde_json::from_str(&text).map_err(|error| {
+        let problem = Problem::new("V0704", format!("this is not a release: {error}"));
+        problem.at(Place::file(path)).remedy("name the release.json that `guildhall trust publish` wrote")
+    })?;
+    let protection = &release.protection;
+    let entry = usize::try_from(protection.ledger_index).ok().and_then(|index| ledger.entries().get(index));
+    let held = entry.filter(|entry| entry.hash().to_string() == protection.ledger_entry);
+    let right = held.filter(|entry| entry.charge().epsilon == account::exact(protection.epsilon));
+    match right {
+        Some(entry) => {
+            Ok(format!("release {:?} is charge {} of {}", release.id, entry.index(), entry.charge().subject))
+        }
+        None => Err(Problem::new("V0704", format!("release {:?} was not charged to this ledger", release.id))
+            .at(Place::file(path))
+            .why("the charge it names is not there, or is of another amount")
+            .remedy("name the ledger it was published with; otherwise the release must not be trusted")
+            .into()),
+    }
+}
+
+fn as_text(ledger: &BudgetLedger) -> String {
+    let mut text = String::new();
+    for (subject, window, account) in ledger.accounts() {
+        let state = account::State::of(account);
+        text.push_str(&format!("{subject}, {window}: {}\n", state.words()));
+        let entries = ledger.entries().iter();
+        let own = entries.filter(|entry| entry.charge().subject == subject && entry.charge().window == window);
+        own.for_each(|entry| text.push_str(&line(entry)));
+    }
+    if text.is_empty() {
+        text.push_str("nothing was charged yet\n");
+    }
+    text.push_str(&format!("{} charges; head {}\n", ledger.length(), ledger.head()));
+    text
+}
+
+fn line(entry: &Entry) -> String {
+    let charge = entry.charge();
+    let rho = charge.rho.map(|rho| format!(" (rho {rho})")).unwrap_or_default();
+    format!("  {:>4}  {}{rho}  {}: {}\n", entry.index(), charge.amount(), charge.id, charge.purpose)
+}
+
+fn as_json(ledger: &BudgetLedger) -> Value {
+    let accounts: Vec<Value> = ledger
+        .accounts()
+        .map(|(subject, window, account)| {
+            let state = account::State::of(account);
+            json!({
+                "subject": subject, "window": window, "spent": amount(account.spent()),
+                "limit": amount(&account.limit().amount()), "left": state.left(), "counts": state.counts(),
+            })
+        })
+        .collect();
+    let charges: Vec<Value> = ledger
+        .entries()
+        .iter()
+        .map(|entry| {
+            let charge = entry.charge();
+            json!({
+                "index": entry.index(), "entry": entry.hash().to_string(), "id": charge.id, "subject": charge.subject,
+                "window": charge.window, "amount": amount(&charge.amount()), "purpose": charge.purpose,
+            })
+        })
+        .collect();
+    let head = ledger.head().to_string();
+    json!({ "schema": "guildhall/budget-show/v1", "accounts": accounts, "charges": charges, "head": head })
+}
+
+/// Amounts as exact fractions; no delta is written as null.
+fn amount(spent: &Spent) -> Value {
+    let bits = Some(spent.delta_bits()).filter(|bits| *bits != NO_DELTA);
+    json!({ "epsilon": spent.epsilon().to_string(), "delta_bits": bits, "rho": spent.rho().to_string() })
+}
