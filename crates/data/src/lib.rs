@@ -61,6 +61,7 @@ mod spec;
 mod sql;
 mod text;
 mod totals;
+mod units;
 mod value;
 mod workbook;
 
@@ -74,5 +75,9 @@ pub use load::{Input, load};
 pub use period::{Every, PeriodSpec};
 pub use problem::{Error, Group, Problem, Problems};
 pub use spec::{ColumnSpec, DateForm, Empty, Encoding, Excess, Format, Kind, Limits, SkipRule, SkipTest, TableSpec};
-pub use sql::{Checked, SqlMistake, check_condition, check_sql};
+pub use sql::{Checked, RowKind, SqlMistake, check_condition, check_row, check_sql};
+pub use units::{
+    UnitAnswer, UnitField, UnitQuery, UnitRow, UnitTake, UnitWindow, count_rows, day_number, first_day, month_number,
+    period_labels, units,
+};
 pub use value::Value;

@@ -144,7 +144,7 @@ impl Every {
 }
 
 /// The days that a day, month or year spans.
-fn span(text: &str) -> Option<Window> {
+pub(crate) fn span(text: &str) -> Option<Window> {
     let part = |range: std::ops::Range<usize>| text.get(range).filter(|t| t.bytes().all(|b| b.is_ascii_digit()));
     let number = |range| part(range).and_then(|t: &str| t.parse::<u16>().ok());
     let small = |range| number(range).and_then(|n| u8::try_from(n).ok());

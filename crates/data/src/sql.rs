@@ -102,6 +102,37 @@ pub fn check_condition(spec: &TableSpec, text: &str) -> Result<Checked, SqlMista
     }
 }
 
+/// What an expression over one row gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKind {
+    /// A whole number of steps of [`Checked::decimals`].
+    Number,
+    /// Text.
+    Text,
+    /// A date as ISO text.
+    Date,
+    /// True or false.
+    Truth,
+}
+
+/// Checks an expression over the columns of one row that gives a value of any kind.
+///
+/// A text that is a column's name to the letter stands for that column, whatever characters it has.
+///
+/// # Errors
+/// The first mistake, with its place and remedy.
+pub fn check_row(spec: &TableSpec, text: &str) -> Result<(Checked, RowKind), SqlMistake> {
+    let quoted = spec.position(text).map(|_| quote_name(text));
+    let (checked, ty) = compile(spec, quoted.as_deref().unwrap_or(text), Mode::Row)?;
+    match ty {
+        Ty::Integer(scale) => Ok((Checked { decimals: scale.decimals(), ..checked }, RowKind::Number)),
+        Ty::Text => Ok((checked, RowKind::Text)),
+        Ty::Date => Ok((checked, RowKind::Date)),
+        Ty::Bool => Ok((checked, RowKind::Truth)),
+        Ty::Null => Err(whole(codes::SQL_TYPE, "the expression is always NULL".to_owned(), "name a column")),
+    }
+}
+
 fn whole(code: &'static str, message: String, remedy: &str) -> SqlMistake {
     SqlMistake { code, line: 1, column: 1, message, remedy: remedy.to_owned() }
 }

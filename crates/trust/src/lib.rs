@@ -1,0 +1,21 @@
+//! Customer-trust metrics: named, computed in the clear for one's own eyes, or released with differential privacy.
+//!
+//! A [`Spec`] maps the columns of a table to the meanings that the metrics of [`metric::ALL`] need. Every customer's
+//! rows become one bounded answer per metric and group first; only then is anything counted. Two estimators serve
+//! nearly all metrics (docs/metrics.md): counts of disjoint answers, and complementary sums of bounded whole numbers.
+//!
+//! Not here: reading files and SQL (`data`), noise and accounting (`dp`), the budget's ledger and the file format of a
+//! spec (the program), drawing a release (`report`).
+
+mod check;
+mod compile;
+pub mod metric;
+mod mistake;
+mod question;
+mod sentiment;
+mod spec;
+
+pub use mistake::Mistake;
+pub use spec::{
+    Choice, Cohorts, Fixed, Keys, MetricSpec, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
+};
