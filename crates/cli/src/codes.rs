@@ -9,8 +9,9 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// One file per area, in the order `guildhall explain` lists them.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     include_str!("explain/study.md"),
+    include_str!("explain/trust.md"),
     include_str!("explain/round.md"),
     include_str!("explain/keys.md"),
     include_str!("explain/policy.md"),

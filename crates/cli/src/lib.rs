@@ -19,6 +19,7 @@ mod error;
 mod explain;
 mod round;
 pub mod study;
+mod trust;
 mod ui;
 
 pub use codes::{Code, all_codes, find_code};

@@ -3,12 +3,14 @@
 use crate::Failure;
 use crate::Problem;
 use crate::study::read::{data, parse_file, sub};
-use crate::study::section::{Section, Value, choose, exact_text, text_of, wrong_type};
+use crate::study::section::{Section, Value, exact_text, text_of, wrong_type};
 use crate::study::source::{Source, did_you_mean};
 use guildhall_data::Every;
 use guildhall_kpi::Rational;
 use guildhall_trust::metric::{self, Metric};
-use guildhall_trust::{Choice, Cohorts, Fixed, Keys, MetricSpec, Mistake, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window};
+use guildhall_trust::{
+    Choice, Cohorts, Fixed, Keys, MetricSpec, Mistake, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
+};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -56,8 +58,19 @@ fn whole(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Spec> {
     let (window, periods) = window.map_or((None, None), |(window, every)| (window, every));
     let segments = segments.flatten();
     let spec = Spec {
-        id, title, data_set, epsilon, limit: limit?, delta_bits, unit: unit?, table: table?, window, segments, periods,
-        cohorts: cohorts.flatten(), metrics,
+        id,
+        title,
+        data_set,
+        epsilon,
+        limit: limit?,
+        delta_bits,
+        unit: unit?,
+        table: table?,
+        window,
+        segments,
+        periods,
+        cohorts: cohorts.flatten(),
+        metrics,
     };
     let mistakes = spec.check();
     mistakes.iter().for_each(|mistake| places.note(source, mistake));
@@ -155,7 +168,8 @@ fn window(source: &mut Source<'_>, mut section: Section<'_>) -> (Option<Window>,
 /// `[segments]`: the groups that are compared.
 fn segments(source: &mut Source<'_>, mut section: Section<'_>) -> Option<Segments> {
     let column = section.required(source, "column", "column = \"country\"");
-    let values = section.texts(source, "values").map(|texts| texts.into_iter().map(toml::Spanned::into_inner).collect());
+    let values =
+        section.texts(source, "values").map(|texts| texts.into_iter().map(toml::Spanned::into_inner).collect());
     let unknown = section.flag(source, "unknown").unwrap_or_default();
     let other = section.text(source, "other").unwrap_or_else(|| "other".to_owned());
     let take = section.choice(source, "take", &CHOICES).unwrap_or_default();
@@ -222,7 +236,8 @@ fn meanings(source: &mut Source<'_>, section: &Section<'_>, metric: &Metric) -> 
             parameters.extend(parameter(source, key, value).map(|parameter| (key.to_owned(), parameter)));
         } else if metric.meaning(key).is_some() {
             columns.extend(text_of(source, key, value).map(|column| (key.to_owned(), column)));
-        } else if let Some(items) = value.get_ref().as_table().filter(|_| metric.meaning(&format!("{key}.x")).is_some()) {
+        } else if let Some(items) = value.get_ref().as_table().filter(|_| metric.meaning(&format!("{key}.x")).is_some())
+        {
             for (item, column) in items.iter() {
                 let name = format!("{key}.{}", item.get_ref());
                 columns.extend(text_of(source, &name, column).map(|column| (name.clone(), column)));
