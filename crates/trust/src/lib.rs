@@ -9,12 +9,19 @@
 
 mod check;
 mod compile;
+mod error;
+mod measure;
 pub mod metric;
 mod mistake;
+pub mod models;
+mod pass;
 mod question;
 mod sentiment;
 mod spec;
+mod table;
 
+pub use error::Error;
+pub use measure::{Clear, ClearRow, Clipped, Model, measure};
 pub use mistake::Mistake;
 pub use spec::{
     Choice, Cohorts, Fixed, Keys, MetricSpec, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
