@@ -30,9 +30,9 @@ fn did(metric: &str) -> Option<(&'static str, &'static str)> {
         "retention-rate" => ("stayed", ""),
         "churn-rate" => ("left", ""),
         "referral-rate" => ("referred somebody", ""),
-        "opt-in-rate" => ("opted in", ""),
+        "opt-in-rate" => ("opted in", " who were asked"),
         "opt-out-rate" => ("opted out", ""),
-        "trust-recovery-rate" => ("recovered their trust", " who had a complaint"),
+        "trust-recovery-rate" => ("trusted again", " who had an incident"),
         _ => return None,
     };
     Some(phrase)

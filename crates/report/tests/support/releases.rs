@@ -227,7 +227,7 @@ pub(crate) fn release(wish: Wish) -> Release {
             .collect(),
         false => COUNTRIES[..wish.groups].iter().map(|name| (*name).to_owned()).collect(),
     };
-    let month = |p: usize| format!("{}-{:02}", 2010 + (p + 11) / 12, (p + 11) % 12 + 1);
+    let month = |p: usize| format!("{}-{:02}", 2010 + p.div_ceil(12), (p + 11) % 12 + 1);
     let periods: Vec<String> = match (wish.periods, wish.ages) {
         (1, _) => vec!["all".to_owned()],
         (count, true) => (0..count).map(|age| format!("month {age}")).collect(),
