@@ -6,11 +6,13 @@
 
 mod axis;
 mod bar;
+mod frame;
 mod groups;
 mod trend;
 
 pub(crate) use axis::{Axis, Tick};
 pub(crate) use bar::Bar;
+pub(crate) use frame::{Dot, Frame, PeriodLabel, Series, Stroke};
 pub(crate) use groups::Groups;
 pub(crate) use trend::Trend;
 

@@ -1,6 +1,6 @@
-//! A benchmark as people and programs read it: one HTML file, terminal text, JSON.
+//! A benchmark or a release as people and programs read it: one HTML file, terminal text, JSON, CSV.
 //!
-//! Every output is a pure function of the [`Document`]: no clock, no randomness, no file, no network,
+//! Every output is a pure function of the [`Document`] or the [`Release`](guildhall_kpi::Release): no clock, no randomness, no file, no network,
 //! so that the same document gives the same bytes and a report can be signed and checked again.
 //! The HTML carries its style and its charts (inline SVG) and neither script nor reference; every
 //! text in it passes the template engine's escaping. Why the charts are drawn here:
@@ -17,15 +17,21 @@
 
 mod chart;
 mod document;
+mod error;
 mod json;
 mod number;
 mod page;
+mod release;
 mod sanitise;
+mod terminal;
 mod text;
 mod view;
 mod words;
 
 pub use document::{Document, ImportNotes, Own};
+pub use error::Error;
 pub use json::{BENCHMARK_SCHEMA, json};
 pub use page::html;
+pub use release::{RELEASE_SCHEMA, release_csv, release_html, release_json, release_text};
+pub use terminal::text_table;
 pub use text::text;

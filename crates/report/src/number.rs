@@ -92,7 +92,12 @@ impl Written {
 impl<'a> Writer<'a> {
     /// For the values of this KPI.
     pub(crate) fn new(kpi: &'a KpiLine, signs: Signs) -> Self {
-        Self { signs, unit: &kpi.unit, decimals: i32::from(kpi.decimals.min(9)) }
+        Self::of(&kpi.unit, kpi.decimals, signs)
+    }
+
+    /// For values in this unit with this many decimals.
+    pub(crate) fn of(unit: &'a str, decimals: u8, signs: Signs) -> Self {
+        Self { signs, unit, decimals: i32::from(decimals.min(9)) }
     }
 
     /// An exact value with the KPI's decimals.
@@ -145,6 +150,14 @@ impl<'a> Writer<'a> {
             value: self.signs.rounded(estimate.value, decimals),
             low: outwards(estimate.low, false),
             high: outwards(estimate.high, true),
+        }
+    }
+
+    /// `64.1 to 67.0%`, `€12 to €14`: an interval with its unit, said once where the unit follows the number.
+    pub(crate) fn interval(&self, written: &Written) -> String {
+        match self.unit {
+            "€" | "$" | "£" | "¥" => format!("{} to {}", self.unit(&written.low), self.unit(&written.high)),
+            _ => format!("{} to {}", written.low, self.unit(&written.high)),
         }
     }
 

@@ -44,7 +44,13 @@ fn benchmark(benchmark: &mut Benchmark) {
     }
 }
 
-fn mend(text: &mut String) {
+/// The text, safe to show.
+pub(crate) fn mended(text: &str) -> String {
+    text.replace(unfit, "\u{fffd}")
+}
+
+/// Makes a text safe to show.
+pub(crate) fn mend(text: &mut String) {
     if text.contains(unfit) {
         *text = text.replace(unfit, "\u{fffd}");
     }

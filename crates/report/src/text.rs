@@ -2,16 +2,11 @@
 
 use crate::number::{Signs, Writer};
 use crate::page::{answered, delta, hidden_groups, not_opened, rational, trustees};
+use crate::terminal::{NARROWEST, line, paragraph, table, trimmed};
 use crate::view::KpiView;
 use crate::{Document, Own, words};
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use guildhall_kpi::{Estimate, Outcome, Statistics};
-use std::fmt::Write;
 
-/// Narrowest width the text is laid out for.
-const NARROWEST: u16 = 40;
-/// One line under the heads, none between rows.
-const LINES: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 /// Groups listed one by one; the page has all of them.
 const GROUPS: usize = 60;
 
@@ -182,48 +177,4 @@ fn provenance(out: &mut String, document: &Document, width: u16) {
     paragraph(out, &format!("protected: {}", spending.unit), width);
     paragraph(out, &format!("exact: {}", spending.exact), width);
     line(out, "\nTo check all of this: guildhall verify DIR");
-}
-
-fn table(heads: &[&str], width: u16) -> Table {
-    let mut table = Table::new();
-    table.load_style(LINES).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(width).set_header(heads);
-    for (index, column) in table.column_iter_mut().enumerate().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-        if index > 1 {
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-    }
-    table
-}
-
-fn trimmed(table: &Table) -> String {
-    table.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
-}
-
-fn line(out: &mut String, text: &str) {
-    let (start, end) = (text.starts_with('\n'), text.ends_with('\n'));
-    let body = text.trim_matches('\n');
-    // Writing to a string does not fail.
-    let _ = writeln!(out, "{}{}{}", if start { "\n" } else { "" }, body.trim_end(), if end { "\n" } else { "" });
-}
-
-/// One paragraph, wrapped at spaces.
-fn paragraph(out: &mut String, text: &str, width: u16) {
-    let mut used = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        let gap = match used {
-            0 => "",
-            used if used + 1 + length > usize::from(width) => {
-                out.push('\n');
-                ""
-            }
-            _ => " ",
-        };
-        used = if gap.is_empty() { length } else { used + 1 + length };
-        out.push_str(gap);
-        out.push_str(word);
-    }
-    out.push('\n');
 }

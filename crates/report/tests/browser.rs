@@ -12,12 +12,15 @@
 mod support {
     #[allow(dead_code, reason = "every test uses a part of it")]
     pub(crate) mod made_up;
+    #[allow(dead_code, reason = "every test uses a part of it")]
+    pub(crate) mod releases;
 }
 
-use guildhall_report::html;
+use guildhall_report::{html, release_html};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::made_up::{self, Wish};
+use support::releases::{self, COHORTS, GROUPS, LARGE, MONTHS, NOTHING, ONE};
 
 const POLICY: &str = "<meta http-equiv=\"Content-Security-Policy\"";
 
@@ -115,6 +118,29 @@ fn fits_every_screen_and_is_accessible() {
         assert_eq!(told, "fine", "own copy, {width} pixels, dark: {dark}");
     }
     assert_eq!(probe(&program, &published, axe.as_deref(), false, 320), "fine");
+}
+
+#[test]
+fn releases_fit_every_screen_and_are_accessible() {
+    let Some(program) = chromium() else { return };
+    let axe = axe();
+    let page = |wish| release_html(&releases::release(wish)).expect("a sound release");
+    let shapes = [("groups", GROUPS), ("months", MONTHS), ("cohorts", COHORTS)];
+    for (index, (name, wish)) in shapes.into_iter().enumerate() {
+        let told = probe(&program, &page(wish), axe.as_deref(), index % 2 == 1, 320);
+        assert_eq!(told, "fine", "{name}, 320 pixels");
+    }
+    for (dark, width) in [(false, 1100), (true, 640)] {
+        assert_eq!(
+            probe(&program, &page(COHORTS), axe.as_deref(), dark, width),
+            "fine",
+            "{width} pixels, dark: {dark}"
+        );
+    }
+    // Without the rules, which take long on so much: only that nothing is cut off.
+    for wish in [ONE, NOTHING, LARGE] {
+        assert_eq!(probe(&program, &page(wish), None, false, 320), "fine");
+    }
 }
 
 #[test]
