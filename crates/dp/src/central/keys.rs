@@ -120,6 +120,11 @@ impl BoundedKeys {
         self.kept
     }
 
+    /// Whom a release would hide.
+    pub const fn unit(&self) -> Unit {
+        self.unit
+    }
+
     /// Charges the account, then returns the keys whose noisy count reaches the threshold.
     ///
     /// # Errors
@@ -171,6 +176,8 @@ impl NoisyKeys {
 
 type Space = MapDomain<AtomDomain<String>, AtomDomain<IBig>>;
 type Distance<const P: usize> = opendp::metrics::L0PInfDistance<P, AbsoluteDistance<RBig>>;
+
+type Thresholded<const P: usize, M> = Measurement<Space, Distance<P>, Approximate<M>, HashMap<String, IBig>>;
 
 /// The threshold and the noise below it, as OpenDP composes them.
 pub(crate) struct Threshold {
@@ -238,19 +245,12 @@ impl Threshold {
         Ok(noisy.into_iter().map(|(key, count)| (key, saturated(&count))).collect())
     }
 
-    fn laplace(
-        &self,
-        tau: u64,
-    ) -> Result<Measurement<Space, Distance<1>, Approximate<MaxDivergence>, HashMap<String, IBig>>, Error> {
+    fn laplace(&self, tau: u64) -> Result<Thresholded<1, MaxDivergence>, Error> {
         let family = ZExpFamily::<1> { scale: rational(self.noise.scale()) };
         family.make_noise_threshold((space(), L01InfDistance::default()), tau.into()).map_err(|_| Error::Calibration)
     }
 
-    fn gaussian(
-        &self,
-        tau: u64,
-    ) -> Result<Measurement<Space, Distance<2>, Approximate<ZeroConcentratedDivergence>, HashMap<String, IBig>>, Error>
-    {
+    fn gaussian(&self, tau: u64) -> Result<Thresholded<2, ZeroConcentratedDivergence>, Error> {
         let family = ZExpFamily::<2> { scale: rational(self.noise.scale()) };
         family.make_noise_threshold((space(), L02InfDistance::default()), tau.into()).map_err(|_| Error::Calibration)
     }

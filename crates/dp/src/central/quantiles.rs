@@ -80,6 +80,11 @@ impl BoundedBins {
         self.kept
     }
 
+    /// Whom a release would hide.
+    pub const fn unit(&self) -> Unit {
+        self.unit
+    }
+
     /// Charges the account, then selects and returns the quantiles of every group.
     ///
     /// # Errors
@@ -309,6 +314,24 @@ mod tests {
         assert_eq!(edges_around(3, 8), [0, 1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(edges_around(0, 12), [0, 1, 2, 3, 4, 6, 8, 11]);
         assert!(edges_around(25_000, 50_000).len() < 90);
+    }
+
+    #[test]
+    fn parts_add_up_to_the_price_over_groups_and_probabilities() {
+        let rational = |text: &str| text.parse::<Rational>().expect("a rational");
+        let bounds = Bounds::once().groups(3).rows(2);
+        let probabilities = vec![rational("1/4"), rational("1/2")];
+        let mechanism = Mechanism::Laplace { epsilon: rational("1") };
+        let plan =
+            Plan::new(&QuantileQuery { probabilities: probabilities.clone(), mechanism }, bounds).expect("sound");
+        // A half over two probabilities, of which each of three groups selects with its share.
+        assert_eq!(plan.selection, Mechanism::Laplace { epsilon: rational("1/12") });
+        assert_eq!(plan.noise.scale(), &BigRational::from_integer(24.into())); // 2 rows * 3 groups / (1/4)
+        assert_eq!(plan.selection_scale(2 * 3), BigRational::from_integer(144.into())); // 2 * 6 / (1/12)
+        let mechanism = Mechanism::Gaussian { rho: rational("6") };
+        let plan = Plan::new(&QuantileQuery { probabilities, mechanism }, bounds).expect("sound");
+        assert_eq!(plan.selection, Mechanism::Gaussian { rho: rational("1/2") });
+        assert_eq!(plan.selection_scale(6), BigRational::from_integer(6.into())); // (2 * 6 / 6)^2 / 8 = 1/2
     }
 
     #[test]
