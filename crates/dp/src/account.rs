@@ -13,6 +13,7 @@ mod rho;
 
 pub use filter::{Charge, Filter, Limit, Measure, Odometer};
 pub use rho::Rho;
+pub(crate) use rho::float_up;
 
 use crate::Error;
 use guildhall_kpi::Rational;

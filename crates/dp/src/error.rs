@@ -134,6 +134,85 @@ pub enum Error {
         /// Largest rho that is converted.
         limit: u32,
     },
+    /// Noise wider than 64-bit results allow.
+    #[error("the noise would be wider than 2^{bits} steps; use a narrower range, a coarser step or a larger epsilon")]
+    NoiseTooWide {
+        /// The largest scale, as a power of two.
+        bits: u32,
+    },
+    /// The mechanism's own privacy map contradicts the price: a defect, so nothing is released.
+    #[error("the noise does not keep the privacy that was priced, so nothing was released; please report this defect")]
+    Calibration,
+    /// Bounds under which nothing can be contributed.
+    #[error(
+        "rows and groups per unit must be 1 to 65536 together, and the range {low}..{high} must rise by less than 2^48 \
+         steps; choose the range from public knowledge"
+    )]
+    Bounds {
+        /// Low end of the range.
+        low: i64,
+        /// High end of the range.
+        high: i64,
+    },
+    /// Bounds other than one where the unit is the row.
+    #[error("a row is one row in one group; name the customer or member as unit to bound more than that")]
+    RowsAreOnce,
+    /// A group beyond those declared.
+    #[error("a row names group {group}, but {groups} groups are declared; declare it, or map it to \"other\"")]
+    NoSuchGroup {
+        /// The group's index.
+        group: usize,
+        /// Groups declared.
+        groups: usize,
+    },
+    /// An answer beyond those declared.
+    #[error("a row gives answer {answer}, but {answers} answers are declared, counted from 0; drop or map the row")]
+    NoSuchAnswer {
+        /// The answer.
+        answer: i64,
+        /// Answers declared.
+        answers: usize,
+    },
+    /// A table without cells, with too many, or with another number of cells than its groups and columns say.
+    #[error("{groups} groups with {columns} numbers each do not fit the table; give 1 to 2^26 numbers in all")]
+    TableSize {
+        /// Groups.
+        groups: usize,
+        /// Numbers per group.
+        columns: usize,
+    },
+    /// A sum that no clipped values can have.
+    #[error("group {group}: the sum lies outside count times range; clip every value to the range before summing")]
+    NotClipped {
+        /// The group's index.
+        group: usize,
+    },
+    /// A sum beyond the integers the release computes with.
+    #[error("a count or sum exceeds 2^62; use a coarser step, or release parts of the table")]
+    Overflow,
+    /// A group of a hierarchy without parent.
+    #[error("each of the {groups} groups needs one of the {parents} parents")]
+    NoParent {
+        /// Groups.
+        groups: usize,
+        /// Parents.
+        parents: usize,
+    },
+    /// Candidates of a quantile that do not rise.
+    #[error("candidates must be at least two values that rise strictly; use 200 or more from public knowledge")]
+    Candidates,
+    /// A probability that no quantile has.
+    #[error("give quantiles as probabilities between 0 and 1, such as 1/2, with denominators up to 10000")]
+    Probability,
+    /// A key declared twice.
+    #[error("the group {key:?} is declared twice")]
+    KeyTwice {
+        /// The key.
+        key: String,
+    },
+    /// No threshold makes unknown keys private enough.
+    #[error("no threshold keeps keys of single units hidden; give a delta between 0 and 1 such as 1/1000000")]
+    KeyDelta,
     /// Too few members, or a number of bins no histogram has.
     #[error("nothing to predict for {members} members and {bins} bins; give at least one member and 2 to 256 bins")]
     NothingToPredict {

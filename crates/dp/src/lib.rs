@@ -1,5 +1,5 @@
 //! The differential privacy of a round: how trustees draw noise, what it costs a member, what it
-//! does to a result.
+//! does to a result. Where one curator holds the rows, [`central`] releases from them.
 //!
 //! The walk: a [`Schema`](guildhall_kpi::Schema) says what is opened with noise;
 //! [`column_groups`] gives the sensitivity of each group of columns when one member's figures are
@@ -16,9 +16,10 @@
 //! protocol and keep them secret; the operating system seeds OpenSSL's generator.
 //!
 //! Not here: how shares are summed without being seen and how their range is proved (`mpc`), when a
-//! charge becomes durable (`ledger`), Gaussian noise, zero-concentrated accounting.
+//! charge becomes durable (`ledger`).
 
 mod account;
+pub mod central;
 mod error;
 pub mod gaussian;
 mod noise;
