@@ -20,6 +20,7 @@
 
 mod account;
 pub mod central;
+pub mod disclosure;
 mod error;
 pub mod gaussian;
 mod noise;

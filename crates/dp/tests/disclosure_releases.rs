@@ -1,0 +1,144 @@
+//! Differencing: releases against the log of earlier ones.
+
+use guildhall_dp::disclosure::{Concentration, Cost, Dimension, DisclosureError, Entry, Grid, Release, Rules, protect};
+use std::collections::BTreeSet;
+
+fn rules() -> Rules {
+    let p = "10".parse().expect("a rational");
+    Rules::new(3).and_then(|rules| rules.with(Concentration::Percent { p })).expect("valid")
+}
+
+fn grid(columns: &[&str]) -> Grid {
+    Grid::new(vec![Dimension::flat("place", "all", columns.iter().copied()).expect("distinct")]).expect("one dimension")
+}
+
+/// Firms `from..until` in one place, of similar size.
+fn firms(place: &str, from: usize, until: usize, period: &str) -> Vec<Entry> {
+    let firm = |i: usize| Entry {
+        categories: vec![place.to_owned()],
+        holding: format!("firm {i}"),
+        period: period.to_owned(),
+        value: 1_000 + 10 * i as i64,
+    };
+    (from..until).map(firm).collect()
+}
+
+fn release(name: &str, grid: &Grid, entries: &[Entry]) -> Release {
+    let table = grid.table(entries, &BTreeSet::new()).expect("a table");
+    let protected = protect(&table, &rules(), Cost::Value).expect("protected");
+    Release::of(name, "receipts", grid, entries, &protected).expect("a release")
+}
+
+fn verdict(new: &Release, earlier: &[Release]) -> Option<&'static str> {
+    match new.check(earlier, &rules(), &BTreeSet::new()) {
+        Ok(()) => None,
+        Err(DisclosureError::Difference { why, .. }) => Some(why),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[test]
+fn releases_that_differ_by_one_member_are_refused() {
+    let place = grid(&["a"]);
+    let first = release("first", &place, &firms("a", 0, 10, "2026"));
+    for (from, until) in [(0, 11), (0, 9), (1, 10), (1, 11), (0, 12)] {
+        let second = release("second", &place, &firms("a", from, until, "2026"));
+        assert_eq!(verdict(&second, std::slice::from_ref(&first)), Some("too few firms"), "{from}..{until}");
+    }
+    let third = release("third", &place, &firms("a", 0, 13, "2026"));
+    assert_eq!(verdict(&third, std::slice::from_ref(&first)), None, "three firms more can be told");
+    assert_eq!(verdict(&first, std::slice::from_ref(&first)), None, "the same again tells nothing new");
+}
+
+/// One firm left and one came: the numbers are equal, the firms are not.
+#[test]
+fn a_swapped_member_is_seen_though_the_numbers_are_equal() {
+    let place = grid(&["a"]);
+    let first = release("first", &place, &firms("a", 0, 10, "2026"));
+    let swapped = release("second", &place, &firms("a", 1, 11, "2026"));
+    assert_eq!(verdict(&swapped, &[first]), Some("too few firms"));
+}
+
+#[test]
+fn a_difference_that_one_firm_dominates_is_refused() {
+    let place = grid(&["a"]);
+    let first = release("first", &place, &firms("a", 0, 40, "2026"));
+    let mut more = firms("a", 0, 44, "2026");
+    more.iter_mut().skip(40).take(3).for_each(|small| small.value = 5);
+    let second = release("second", &place, &more);
+    assert_eq!(verdict(&second, &[first]), Some("a group of which one firm is most"));
+}
+
+#[test]
+fn a_corrected_figure_of_one_firm_is_refused() {
+    let place = grid(&["a"]);
+    let first = release("first", &place, &firms("a", 0, 10, "2026"));
+    let mut corrected = firms("a", 0, 10, "2026");
+    corrected[4].value += 77;
+    assert_eq!(verdict(&release("second", &place, &corrected), &[first]), Some("too few firms"));
+}
+
+#[test]
+fn another_period_or_variable_is_another_matter() {
+    let place = grid(&["a"]);
+    let first = release("first", &place, &firms("a", 0, 10, "2025"));
+    assert_eq!(verdict(&release("second", &place, &firms("a", 0, 11, "2026")), std::slice::from_ref(&first)), None);
+    let other = Release::every_cell("other", "staff", &place, &firms("a", 0, 11, "2025")).expect("a release");
+    assert_eq!(verdict(&other, &[first]), None);
+}
+
+#[test]
+fn shops_of_one_holding_count_once_in_a_difference() {
+    let place = grid(&["a"]);
+    let first = release("first", &place, &firms("a", 0, 10, "2026"));
+    let mut chain = firms("a", 0, 10, "2026");
+    for shop in 0..3 {
+        chain.push(Entry { holding: "chain".into(), value: 900 + shop, ..chain[0].clone() });
+    }
+    assert_eq!(verdict(&release("second", &place, &chain), &[first]), Some("too few firms"));
+}
+
+#[test]
+fn nested_regions_are_compared_across_classifications() {
+    // The old table shows a region of 10 firms; the new one cuts it into 6 and, elsewhere, all but one of the rest.
+    let old = release("old", &grid(&["region"]), &firms("region", 0, 10, "2026"));
+    let parts = [firms("north", 0, 6, "2026"), firms("south", 6, 9, "2026")].concat();
+    let north = release("north", &grid(&["north"]), &firms("north", 0, 6, "2026"));
+    let new = Release::every_cell("new", "receipts", &grid(&["north", "south"]), &parts).expect("a release");
+    assert_eq!(verdict(&north, std::slice::from_ref(&old)), None, "ten less six leaves four");
+    assert_eq!(verdict(&new, &[old]), Some("too few firms"));
+}
+
+/// No two cells differ in few firms, but the old region less both new parts is one firm.
+#[test]
+fn what_several_cells_leave_over_is_seen() {
+    let old = release("old", &grid(&["region"]), &firms("region", 0, 13, "2026"));
+    let north = release("north", &grid(&["north"]), &firms("north", 0, 6, "2026"));
+    let south = release("south", &grid(&["south"]), &firms("south", 6, 12, "2026"));
+    assert_eq!(verdict(&north, std::slice::from_ref(&old)), None);
+    assert_eq!(verdict(&south, std::slice::from_ref(&old)), None);
+    assert_eq!(verdict(&south, &[old.clone(), north.clone()]), Some("too few firms"));
+    assert_eq!(verdict(&old, &[south, north]), Some("too few firms"), "in any order");
+}
+
+#[test]
+fn cells_known_from_before_are_found_by_their_contributions() {
+    let both = grid(&["a", "b"]);
+    let entries = [firms("a", 0, 5, "2026"), firms("b", 5, 10, "2026")].concat();
+    let first = release("first", &both, &entries);
+    let renamed = grid(&["x", "b"]);
+    let again = [firms("x", 0, 5, "2026"), firms("b", 5, 9, "2026")].concat();
+    let second = Release::every_cell("second", "receipts", &renamed, &again).expect("a release");
+    assert_eq!(second.knows([&first]), BTreeSet::from([vec!["x".to_owned()]]));
+}
+
+#[test]
+fn a_log_is_read_back_as_it_was_written_and_checked() {
+    let place = grid(&["a"]);
+    let first = release("first", &place, &firms("a", 0, 10, "2026"));
+    let text = serde_json::to_string(&first).expect("serialisable");
+    assert_eq!(serde_json::from_str::<Release>(&text).expect("the same"), first);
+    let broken = text.replace("[0,1000]", "[99,1000]");
+    assert!(broken != text && serde_json::from_str::<Release>(&broken).is_err());
+    assert!(!format!("{first:?}").contains("1000"), "Debug shows no figure");
+}
