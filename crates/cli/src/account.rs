@@ -3,11 +3,11 @@
 //! Every publisher of a data set uses the same file; several may at once. What a charge means and how the
 //! chain holds is `guildhall-ledger`'s business.
 
-#![allow(dead_code, reason = "charged by the publisher that comes next")]
-
 use crate::{Failure, Place, Problem};
 use guildhall_kpi::Rational;
-use guildhall_ledger::{Account, BudgetError, BudgetLedger, Charge, Entry, Epsilon, Limit, RecordError, SqliteRecords};
+use guildhall_ledger::{
+    Account, BudgetError, BudgetLedger, Charge, Entry, Epsilon, Limit, RecordError, SqliteRecords,
+};
 use std::path::{Path, PathBuf};
 
 /// A ledger file and the verified chain in it.
@@ -48,6 +48,14 @@ impl LedgerFile {
     /// The chain as it was when the file was opened or charged last.
     pub(crate) const fn ledger(&self) -> &BudgetLedger {
         &self.ledger
+    }
+
+    /// Whether a charge would be granted now; nothing is charged.
+    ///
+    /// # Errors
+    /// Why it would not.
+    pub(crate) fn would_grant(&self, charge: &Charge, limit: &Limit) -> Result<(), Failure> {
+        self.ledger.check(charge, limit).map_err(|error| failure(&self.path, &error))
     }
 
     /// Charges, durably before it returns, and gives the entry of the charge.

@@ -8,6 +8,7 @@ mod explain;
 mod man;
 mod run;
 mod study;
+mod trust;
 mod verify;
 
 use crate::Failure;
@@ -35,6 +36,9 @@ pub(crate) enum Command {
     ///
     /// Your files are read with the study.toml in the round's folder, as every member's were.
     Compare(compare::Compare),
+    /// Customer-trust metrics: compute them, publish them with differential privacy
+    #[command(subcommand)]
+    Trust(trust::Trust),
     /// Show and recheck a privacy ledger
     #[command(subcommand)]
     Budget(budget::Budget),
@@ -57,6 +61,7 @@ pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Run(run) => run.run(ui),
         Command::Verify(verify) => verify.run(ui),
         Command::Compare(compare) => compare.run(ui),
+        Command::Trust(trust) => trust.run(ui),
         Command::Budget(budget) => budget.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Completions(completions) => completions.run(ui),

@@ -169,7 +169,7 @@ pub(crate) fn document(benchmark: &Benchmark, notes: Option<&ImportFile>) -> Doc
 }
 
 impl ImportFile {
-    fn of(import: &Import) -> Self {
+    pub(crate) fn of(import: &Import) -> Self {
         let mut notes = import.notes.clone();
         if !import.ignored_columns.is_empty() {
             notes.push(format!("columns not used: {}", import.ignored_columns.join(", ")));

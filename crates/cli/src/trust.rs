@@ -3,10 +3,73 @@
 //! `trust.toml` is read like a study: every mistake is noted with its place and remedy. The format is
 //! described in `docs/metrics.md`; what a metric needs is known to `guildhall-trust` alone.
 //!
-//! Not here: rows, noise, the ledger.
+//! Not here: what a metric means, noise, the ledger.
 
+mod publisher;
 mod read;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use publisher::Publisher;
 pub(crate) use read::spec;
+
+use crate::round::{ImportFile, data_failure};
+use crate::study::text_of_file;
+use crate::{Failure, Problem};
+use guildhall_data::{Input, Limits, SqliteEngine, Storage, load};
+use guildhall_trust::{Error, Spec};
+use std::path::{Path, PathBuf};
+
+/// Longest specification that is read.
+const LONGEST: u64 = 1 << 20;
+
+/// Reads and checks a specification.
+///
+/// # Errors
+/// Every mistake, with line, column and remedy.
+pub(crate) fn read(path: &Path) -> Result<Spec, Failure> {
+    spec(path, &text_of_file(path, LONGEST)?)
+}
+
+/// The rows of a specification, loaded.
+pub(crate) struct Table {
+    /// The engine that holds them.
+    pub(crate) engine: SqliteEngine,
+    /// What was read and skipped.
+    pub(crate) notes: ImportFile,
+}
+
+impl Table {
+    /// Loads files strictly.
+    ///
+    /// # Errors
+    /// With file, row, column and remedy, if a row is not as the specification says.
+    pub(crate) fn load(spec: &Spec, files: &[PathBuf]) -> Result<Self, Failure> {
+        let inputs: Vec<Input> = files.iter().map(|path| Input::Path(path.clone())).collect();
+        let mut engine = SqliteEngine::new(Storage::Temporary).map_err(data_failure)?;
+        let import = load(&spec.table, &inputs, &Limits::default(), &mut engine).map_err(data_failure)?;
+        Ok(Self { engine, notes: ImportFile::of(&import) })
+    }
+}
+
+/// An error of the metrics with its code.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let (code, remedy) = match error {
+            Error::Data(error) => return data_failure(error),
+            Error::Privacy(error) => return error.into(),
+            Error::Spec(_) => ("T0101", "mend what the message names"),
+            Error::NothingToRelease => ("T0103", "add a metric that is released; `docs/metrics.md` lists them"),
+            _ => ("T0104", "check the columns of the model, or give it more customers"),
+        };
+        Problem::new(code, error.to_string()).remedy(remedy).into()
+    }
+}
+
+/// An error of the mechanisms with its code.
+impl From<guildhall_dp::Error> for Failure {
+    fn from(error: guildhall_dp::Error) -> Self {
+        let problem = Problem::new("P0604", error.to_string());
+        problem.remedy("use a larger epsilon, a smaller range, or coarser steps").into()
+    }
+}

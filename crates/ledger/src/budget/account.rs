@@ -48,8 +48,8 @@ impl Account {
 
 /// Whether two different windows of one subject share data.
 ///
-/// Understood are `all` and ranges of days such as `2017-01-01..2017-12-31`, both ends included; any other text is a
-/// label that shares nothing with other labels.
+/// Understood are `all` and ranges of days such as `2017-01-01..2018-01-01`, whose last day is the first one outside;
+/// any other text is a label that shares nothing with other labels.
 pub(super) fn overlap(one: &str, other: &str) -> bool {
     const EVERYTHING: (&str, &str) = ("0000-00-00", "9999-99-99");
     let range = |window| match window {
@@ -57,10 +57,10 @@ pub(super) fn overlap(one: &str, other: &str) -> bool {
         text => days(text),
     };
     let (Some(one), Some(other)) = (range(one), range(other)) else { return false };
-    one.0 <= other.1 && other.0 <= one.1
+    one.0 < other.1 && other.0 < one.1
 }
 
-/// The first and last day of `2017-01-01..2017-12-31`; days so written sort as text.
+/// The ends of `2017-01-01..2018-01-01`; days so written sort as text.
 fn days(window: &str) -> Option<(&str, &str)> {
     let is_day = |day: &str| {
         let fits = |(at, byte): (usize, u8)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn windows_that_share_a_day_overlap() {
-        let (year, next) = ("2017-01-01..2017-12-31", "2018-01-01..2018-12-31");
+        let (year, next) = ("2017-01-01..2018-01-01", "2018-01-01..2019-01-01");
         assert!(overlap("all", year) && overlap(year, "all"));
         assert!(overlap(year, "2017-12-31..2018-01-31") && overlap("2016-01-01..2019-01-01", year));
         assert!(!overlap(year, next) && !overlap(next, year));

@@ -66,6 +66,14 @@ impl BudgetLedger {
         Ok(self.spent(&subject, &window))
     }
 
+    /// Whether a charge would be granted after what is known here; nothing is charged.
+    ///
+    /// # Errors
+    /// As [`Self::charge`], the records aside.
+    pub fn check(&self, charge: &Charge, limit: &Limit) -> Result<(), BudgetError> {
+        self.plan(std::slice::from_ref(charge), limit).map(|_| ())
+    }
+
     /// Charges several subjects or windows: all of them, or on any error none.
     ///
     /// # Errors

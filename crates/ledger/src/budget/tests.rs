@@ -74,15 +74,15 @@ fn the_first_charge_fixes_the_limit() {
 fn windows_that_share_days_have_one_budget() {
     let (mut records, mut ledger) = (MemoryRecords::new(), BudgetLedger::default());
     let at = |id, window: &str| Charge { window: window.to_owned(), ..charge(id, "1") };
-    ledger.charge(&mut records, at("a", "2017-01-01..2017-06-30"), &limit("1")).expect("the first");
+    ledger.charge(&mut records, at("a", "2017-01-01..2017-07-01"), &limit("1")).expect("the first");
     for window in ["all", "2017-06-30..2017-12-31", "2017-03-01..2017-03-31"] {
         let refused = ledger.charge(&mut records, at("b", window), &limit("1")).expect_err("shared days");
         assert!(matches!(refused, BudgetError::Overlap { .. }), "{refused}");
     }
-    ledger.charge(&mut records, at("b", "2017-07-01..2017-12-31"), &limit("1")).expect("beside it");
+    ledger.charge(&mut records, at("b", "2017-07-01..2018-01-01"), &limit("1")).expect("beside it");
     let other = Charge { subject: "another".to_owned(), ..at("c", "all") };
     ledger.charge(&mut records, other, &limit("1")).expect("another subject");
-    let both = [at("d", "2018-01-01..2018-02-01"), at("e", "2018-02-01..2018-03-01")];
+    let both = [at("d", "2018-01-01..2018-02-02"), at("e", "2018-02-01..2018-03-01")];
     assert!(ledger.charge_all(&mut records, &both, &limit("1")).is_err(), "within one request, too");
     assert_eq!(BudgetLedger::open(&records).expect("whole").length(), 3);
 }

@@ -1,0 +1,157 @@
+//! Pays for a release from a ledger file: one durable charge for the whole of it, before any noise is drawn.
+
+use crate::account::{LedgerFile, State, exact};
+use crate::{Failure, Problem};
+use guildhall_dp::Loss;
+use guildhall_dp::central::{Account, Price};
+use guildhall_dp::{Measure, Rho};
+use guildhall_kpi::{Protection, Rational};
+use guildhall_ledger::{Charge, Limit, NO_DELTA};
+use guildhall_trust::Spec;
+use std::path::Path;
+
+/// Delta of all releases of a data set together is at most `2^-20`.
+const DELTA_LIMIT_BITS: u32 = 20;
+
+/// The account of a data set, and the charge that was made to it.
+pub(crate) struct Publisher<'a> {
+    spec: &'a Spec,
+    file: LedgerFile,
+    paid: Option<(u64, String)>,
+}
+
+impl<'a> Publisher<'a> {
+    /// Opens the ledger, or creates it.
+    ///
+    /// # Errors
+    /// If it is no ledger, or does not verify.
+    pub(crate) fn open(spec: &'a Spec, ledger: &Path) -> Result<Self, Failure> {
+        Ok(Self { spec, file: LedgerFile::open(ledger)?, paid: None })
+    }
+
+    /// The budget's owner in the ledger.
+    pub(crate) fn subject(&self) -> String {
+        format!("{}/{}", self.spec.data_set, self.spec.unit.kind.name())
+    }
+
+    /// The window in the ledger's form: a range of days where both ends are known, everything otherwise.
+    pub(crate) fn window(&self) -> String {
+        let ends = self.spec.window.as_ref().and_then(|window| window.from.as_deref().zip(window.until.as_deref()));
+        ends.map_or_else(|| "all".to_owned(), |(from, until)| format!("{}..{}", first_day(from), first_day(until)))
+    }
+
+    /// Refuses a release whose id was charged before.
+    ///
+    /// # Errors
+    /// With exit code 8.
+    pub(crate) fn check_new(&self) -> Result<(), Failure> {
+        let prefix = format!("{}/", self.spec.id);
+        let mut entries = self.file.ledger().entries().iter();
+        let known = entries.any(|entry| entry.charge().id.starts_with(&prefix) && entry.charge().subject == self.subject());
+        if !known {
+            return Ok(());
+        }
+        let problem = Problem::new("R0803", format!("release {:?} was charged to this ledger before", self.spec.id));
+        Err(problem.remedy("give it another id, or pay for it once more with --again").into())
+    }
+
+    /// What is left before this release, in words.
+    pub(crate) fn words(&self) -> String {
+        let account = self.file.ledger().account(&self.subject(), &self.window());
+        let fresh = || format!("epsilon 0 of {} spent", self.spec.limit);
+        account.map_or_else(fresh, |account| State::of(account).words())
+    }
+
+    /// Whether the ledger would grant a price now; nothing is charged.
+    ///
+    /// # Errors
+    /// Why it would not.
+    pub(crate) fn would_grant(&self, price: &Price) -> Result<(), Failure> {
+        self.file.would_grant(&self.charge_of(price)?, &self.limit())
+    }
+
+    fn limit(&self) -> Limit {
+        Limit { epsilon: exact(self.spec.limit), delta_bits: DELTA_LIMIT_BITS, rho: None }
+    }
+
+    /// The charge of a price, under an id no other run can have.
+    fn charge_of(&self, price: &Price) -> Result<Charge, Failure> {
+        let (epsilon, rho) = match price.charge().measure() {
+            Measure::Epsilon(epsilon) => (epsilon.clone(), None),
+            Measure::Rho(rho) => (epsilon_of(rho)?, Some(exact(rho.rational()?))),
+        };
+        let loss = Loss::exact(epsilon, price.charge().delta().clone())?;
+        let bits = Some(loss.delta_bits()).filter(|bits| *bits < Loss::NO_DELTA_BITS).unwrap_or(NO_DELTA);
+        Ok(Charge {
+            id: format!("{}/{}", self.spec.id, nonce()?),
+            subject: self.subject(),
+            window: self.window(),
+            epsilon: exact(loss.epsilon()?),
+            delta_bits: bits,
+            rho,
+            purpose: self.spec.title.clone(),
+        })
+    }
+
+    /// States in a release what was paid and what is left.
+    pub(crate) fn state(&self, protection: &mut Protection) {
+        if let Some((index, entry)) = &self.paid {
+            (protection.ledger_index, protection.ledger_entry) = (*index, entry.clone());
+        }
+        let account = self.file.ledger().account(&self.subject(), &self.window());
+        let parts = account.and_then(|account| account.spent().epsilon_parts());
+        let spent = parts.and_then(|(num, den)| Rational::new(num, den));
+        protection.spent = spent.unwrap_or(protection.epsilon);
+        let limit = account.map(|account| account.limit().epsilon);
+        protection.limit = limit.and_then(|e| Rational::new(e.numerator(), e.denominator())).unwrap_or(self.spec.limit);
+    }
+}
+
+impl Account for Publisher<'_> {
+    type Error = Failure;
+
+    fn charge(&mut self, price: &Price) -> Result<(), Failure> {
+        let (charge, limit) = (self.charge_of(price)?, self.limit());
+        let entry = self.file.charge(charge, &limit)?;
+        self.paid = Some((entry.index(), entry.hash().to_string()));
+        Ok(())
+    }
+}
+
+/// Epsilon at the delta of a data set's limit.
+fn epsilon_of(rho: &Rho) -> Result<num_rational::BigRational, Failure> {
+    let loss = rho.to_approx(2 * DELTA_LIMIT_BITS)?;
+    let epsilon = loss.epsilon()?;
+    Ok(num_rational::BigRational::new(epsilon.numerator().into(), epsilon.denominator().into()))
+}
+
+/// The first day of a day, month or year, e.g. `2017-05-01` of `2017-05`.
+fn first_day(text: &str) -> String {
+    let missing = match text.len() {
+        4 => "-01-01",
+        7 => "-01",
+        _ => "",
+    };
+    format!("{text}{missing}")
+}
+
+/// 128 random bits, so that no two runs share a charge.
+fn nonce() -> Result<String, Failure> {
+    let mut bytes = [0u8; 16];
+    let filled = rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut bytes);
+    filled.map_err(|error| {
+        let problem = Problem::new("K0403", "the operating system gives no randomness").why(error.to_string());
+        Failure::from(problem.remedy("repeat the command"))
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_months_and_years_begin_on_a_day() {
+        assert_eq!(["2017", "2017-05", "2017-05-31"].map(first_day), ["2017-01-01", "2017-05-01", "2017-05-31"]);
+    }
+}
