@@ -1,0 +1,8 @@
+//! Tests of the crate as its users see it: specs, real data, releases.
+
+mod cdnow;
+mod documents;
+mod mistakes;
+mod online_retail;
+mod support;
+mod telco;
