@@ -221,4 +221,39 @@ pub enum Error {
         /// Bins of the histogram.
         bins: u32,
     },
+    /// The outputs to audit do not divide into runs.
+    #[error("{figures} figures do not divide into runs of {width}; give every run equally many figures, at least one")]
+    RaggedOutputs {
+        /// Figures in all.
+        figures: usize,
+        /// Figures per run.
+        width: usize,
+    },
+    /// An output to audit is NaN or infinite.
+    #[error("figure {figure} of run {run} is not a finite number; leave such runs out on both sides, or report them")]
+    OutputNotFinite {
+        /// The run, counted from 1.
+        run: usize,
+        /// The figure in it, counted from 1.
+        figure: usize,
+    },
+    /// The two sides of an audit cannot be compared.
+    #[error(
+        "the two data sets have {} and {} runs of {} and {} figures; give equally many of both", runs.0, runs.1, width.0,
+        width.1
+    )]
+    UnequalOutputs {
+        /// Runs on each side.
+        runs: (usize, usize),
+        /// Figures per run on each side.
+        width: (usize, usize),
+    },
+    /// Too few runs for an audit to say anything.
+    #[error("{runs} runs are too few for an audit; give at least {fewest}, better 100,000")]
+    TooFewRuns {
+        /// Runs given.
+        runs: usize,
+        /// Fewest that are accepted.
+        fewest: usize,
+    },
 }

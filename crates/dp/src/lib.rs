@@ -19,6 +19,7 @@
 //! charge becomes durable (`ledger`).
 
 mod account;
+pub mod audit;
 pub mod central;
 pub mod disclosure;
 mod error;

@@ -1,0 +1,81 @@
+//! The mechanisms of this crate pass 20 independent audits each.
+//!
+//! Their randomness comes from the operating system. Each audit refutes a sound mechanism at most once in
+//! `ONCE_IN` times, so all audits of a test together cry wolf at most once in a million runs.
+
+use super::*;
+
+/// `20 * 8` audits at this rate: less than one false alarm in `10^6` runs of the test.
+const ONCE_IN: u64 = 160_000_000;
+
+fn passes(subject: &Subject, runs: usize) {
+    for run in 0..20 {
+        let finding = audited(subject, runs, run, ONCE_IN);
+        assert!(!finding.refutes(subject.claim()), "{} is refuted: {finding:?}", subject.name());
+    }
+}
+
+/// At 500 to 5,000 runs a side, by what a run costs; see below for `10^5`.
+#[test]
+fn shipped_mechanisms_pass_20_audits() {
+    for subject in shipped(rational("1")).expect("samplable") {
+        passes(&subject, if subject.name().starts_with("noise") { 500 } else { 5_000 });
+    }
+}
+
+/// Takes about half an hour on two cores: `cargo test -p guildhall-dp --lib shipped -- --ignored`.
+#[test]
+#[ignore = "half an hour; `guildhall audit all --full` is the same"]
+fn shipped_mechanisms_pass_20_audits_in_full() {
+    for subject in shipped(rational("1")).expect("samplable") {
+        passes(&subject, RUNS);
+        println!("{} passes", subject.name());
+    }
+}
+
+/// The audit of a shipped mechanism is no formality: it comes near the claim, and refutes a smaller one.
+#[test]
+fn audits_of_shipped_mechanisms_have_power() {
+    for (name, runs, least) in [("laplace", RUNS, 0.9), ("noise-shares", 10_000, 0.6), ("noise-blocks", 4_000, 0.4)] {
+        let subjects = shipped(rational("1")).expect("samplable");
+        let subject = subjects.iter().find(|subject| subject.name() == name).expect("it is shipped");
+        let finding = audited(subject, runs, 0, 1_000_000);
+        assert!(finding.epsilon > least, "{name}: {finding:?}");
+        assert!(finding.refutes(&Claim { epsilon: rational("2/5"), delta: subject.claim().delta }), "{name}");
+    }
+}
+
+/// The float attack has nothing to look at: every figure is an integer.
+#[test]
+fn shipped_mechanisms_print_integers() {
+    for subject in shipped(rational("1")).expect("samplable") {
+        for side in Side::BOTH {
+            let outputs = subject.outputs(side, 500, 0, &|_| ()).expect("entropy");
+            assert!(outputs.are_integers(), "{}", subject.name());
+            assert_eq!((outputs.runs(), outputs.width()), (500, subject.width()), "{}", subject.name());
+        }
+    }
+}
+
+#[test]
+fn shipped_mechanisms_follow_the_epsilon_asked_for() {
+    for epsilon in ["1/10", "1/2", "3"] {
+        for subject in shipped(rational(epsilon)).expect("samplable") {
+            assert_eq!(subject.claim().epsilon, rational(epsilon), "{}", subject.name());
+        }
+    }
+    assert!(shipped(Rational::ZERO).is_err());
+}
+
+#[test]
+fn correlation_of_time_and_noise_is_that_of_pearson() {
+    use super::super::latency::correlation;
+    assert!((correlation(&[(1.0, 2.0), (2.0, 4.0), (3.0, 6.0)]) - 1.0).abs() < 1e-12);
+    assert!((correlation(&[(1.0, 6.0), (2.0, 4.0), (3.0, 2.0)]) + 1.0).abs() < 1e-12);
+    assert!((correlation(&[(1.0, 1.0), (2.0, 3.0), (3.0, 2.0)]) - 0.5).abs() < 1e-12);
+    assert_eq!(correlation(&[(1.0, 1.0), (1.0, 2.0)]), 0.0);
+    let subject = Flaw::OneSided.subject(rational("1")).expect("samplable");
+    let found = latency_correlation(&subject, 2_000).expect("drawn");
+    assert!((-1.0..=1.0).contains(&found), "{found}");
+    assert!(latency_correlation(&subject, 99).is_err());
+}
