@@ -3,20 +3,21 @@
 //! Randomness is OpenDP's, from the operating system: it cannot be seeded, and every audit is a fresh one.
 
 use super::{Claim, Law, Side, Subject};
-use crate::{Error, NoisePlan};
-use dashu::rational::RBig;
+use crate::{Error, GaussianPlan, NoisePlan, Rho, gaussian};
 use guildhall_kpi::Rational;
-use opendp::traits::samplers::sample_discrete_gaussian;
 
 /// Shares that must be honest.
 const HONEST: u32 = 3;
+
+/// Gaussian noise is claimed with a delta of `2^-DELTA_BITS`, and what cutting its shares costs.
+const DELTA_BITS: u32 = 20;
 
 /// Every mechanism of this crate, calibrated to this epsilon.
 ///
 /// # Errors
 /// If epsilon is zero or too small to sample for.
 pub fn shipped(epsilon: Rational) -> Result<Vec<Subject>, Error> {
-    Ok(vec![laplace(epsilon)?, shares(epsilon)?, block(epsilon)?, gaussian(epsilon)?])
+    Ok(vec![laplace(epsilon)?, shares(epsilon)?, block(epsilon)?, gaussian_shares(epsilon)?])
 }
 
 /// Discrete Laplace noise on a count, through a plan of one honest share.
@@ -75,41 +76,32 @@ fn block(epsilon: Rational) -> Result<Subject, Error> {
     Ok(subject.with_law(law, bins(Side::First).to_vec(), bins(Side::Second).to_vec()))
 }
 
-/// OpenDP's discrete Gaussian on a count, at the least sigma in quarters that keeps delta at `1e-5`.
-fn gaussian(epsilon: Rational) -> Result<Subject, Error> {
-    if epsilon.is_zero() {
-        return Err(Error::EpsilonZero);
-    }
-    let delta = Rational::new(1, 100_000).unwrap_or(Rational::ZERO);
-    let quarters = quarters_of_sigma(epsilon.to_f64(), delta.to_f64());
-    let sigma = f64::from(quarters) / 4.0;
-    let scale = RBig::from_parts(quarters.into(), 4u8.into());
+/// Discrete Gaussian noise shares on two figures, both of which the unit changes.
+fn gaussian_shares(epsilon: Rational) -> Result<Subject, Error> {
+    const FIGURES: usize = 2;
+    let rho = Rho::largest_for(epsilon, DELTA_BITS)?.rational()?;
+    let each = rho.denominator().checked_mul(FIGURES as u64).and_then(|den| Rational::new(rho.numerator(), den));
+    let plan = GaussianPlan::new(each.ok_or(Error::TooFine)?, 1, HONEST)?;
+    let cut = Rational::new(FIGURES as u64, 1 << gaussian::DELTA_BITS);
+    let delta = Rational::new(1, 1 << DELTA_BITS).zip(cut).and_then(|(delta, cut)| delta.checked_add(cut));
+    let claim = Claim { epsilon, delta: delta.ok_or(Error::TooFine)? };
     let subject = Subject::new(
-        "gaussian",
-        "discrete Gaussian noise on a count; one unit added",
-        Claim { epsilon, delta },
-        1,
+        "gaussian-shares",
+        "three honest Gaussian noise shares on each of two counts; one unit added to both",
+        claim,
+        FIGURES,
         move |side, _, figures| {
-            let noise = sample_discrete_gaussian(scale.clone()).map_err(|_| Error::Randomness)?;
-            figures.push(count(side) as f64 + noise.to_f64().value());
+            let mut noisy = [count(side); FIGURES];
+            for _ in 0..HONEST {
+                let block = plan.sample_block(FIGURES)?.into_shares();
+                noisy.iter_mut().zip(block.iter()).for_each(|(figure, share)| *figure += share);
+            }
+            figures.extend(noisy.map(|figure| figure as f64));
             Ok(())
         },
     );
-    Ok(subject.with_law(Law::discrete_gaussian(sigma), vec![0], vec![1]))
-}
-
-fn quarters_of_sigma(epsilon: f64, delta: f64) -> u32 {
-    let enough = |quarters: u32| Law::discrete_gaussian(f64::from(quarters) / 4.0).delta(epsilon, 1) <= delta;
-    let mut high = 1;
-    while !enough(high) && high < 1 << 14 {
-        high *= 2;
-    }
-    let (mut low, mut high) = (high / 2, high);
-    while high - low > 1 {
-        let middle = low.midpoint(high);
-        if enough(middle) { high = middle } else { low = middle }
-    }
-    high
+    let law = Law::discrete_gaussian(plan.sum_variance(HONEST).sqrt());
+    Ok(subject.with_law(law, vec![0; FIGURES], vec![1; FIGURES]))
 }
 
 /// The exact count on each side.
