@@ -19,6 +19,7 @@ use std::ffi::OsString;
   guildhall study check study.toml     find every mistake, predict every error, offline
   guildhall run --study study.toml --data sales.csv --out round-1
   guildhall verify round-1             recheck a finished round offline
+  guildhall audit                      test the privacy mechanisms against their claims
   guildhall explain S0401              what an error means and how to mend it
 
 Exit codes: 0 ok, 1 failure, 2 usage, 3 data invalid, 4 key or authorisation, 5 too few parties,

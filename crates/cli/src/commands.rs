@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod audit;
 mod budget;
 mod compare;
 mod completions;
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     /// Show and recheck a privacy ledger
     #[command(subcommand)]
     Budget(budget::Budget),
+    /// Audit the privacy mechanisms, ours or another library's
+    Audit(audit::Audit),
     /// Explain an error code, or list all codes
     Explain(explain::Explain),
     /// Write shell completions to stdout
@@ -63,6 +66,7 @@ pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Compare(compare) => compare.run(ui),
         Command::Trust(trust) => trust.run(ui),
         Command::Budget(budget) => budget.run(ui),
+        Command::Audit(audit) => audit.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Completions(completions) => completions.run(ui),
         Command::Man(man) => man.run(ui),
