@@ -2,6 +2,8 @@
 //!
 //! Randomness is OpenDP's, from the operating system: it cannot be seeded, and every audit is a fresh one.
 
+mod central;
+
 use super::{Claim, Law, Side, Subject};
 use crate::{Error, GaussianPlan, NoisePlan, Rho, gaussian};
 use guildhall_kpi::Rational;
@@ -17,7 +19,8 @@ const DELTA_BITS: u32 = 20;
 /// # Errors
 /// If epsilon is zero or too small to sample for.
 pub fn shipped(epsilon: Rational) -> Result<Vec<Subject>, Error> {
-    Ok(vec![laplace(epsilon)?, shares(epsilon)?, block(epsilon)?, gaussian_shares(epsilon)?])
+    let distributed = vec![laplace(epsilon)?, shares(epsilon)?, block(epsilon)?, gaussian_shares(epsilon)?];
+    Ok(distributed.into_iter().chain(central::subjects(epsilon)?).collect())
 }
 
 /// Discrete Laplace noise on a count, through a plan of one honest share.
