@@ -12,6 +12,7 @@
 use super::bounding::{Bounds, Kept};
 use super::counts::{split, within};
 use super::estimate::{Estimate, Interval, Withheld, enough};
+use super::forecast::Forecast;
 use super::noise::{Noise, root_up};
 use super::price::{Account, Mechanism, Unit};
 use crate::Error;
@@ -19,6 +20,7 @@ use crate::account::float_up;
 use guildhall_kpi::Rational;
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use num_traits::ToPrimitive;
 use opendp::domains::{AtomDomain, VectorDomain};
 use opendp::measurements::{TopKMeasure, make_noisy_max};
 use opendp::measures::{MaxDivergence, ZeroConcentratedDivergence};
@@ -120,6 +122,30 @@ pub struct QuantileQuery {
     pub mechanism: Mechanism,
 }
 
+impl QuantileQuery {
+    /// What the quantiles of a group of `n` rows will be worth, in shares of the rows: 0.01 is one percentile.
+    ///
+    /// # Errors
+    /// As [`BoundedBins::release`].
+    pub fn forecast(&self, bounds: Bounds, n: u64, candidates: usize) -> Result<Vec<Forecast>, Error> {
+        let plan = Plan::new(self, bounds)?;
+        let cells = edges_around(candidates / 2, candidates).len() as f64 + 1.0;
+        let rows = n.max(1) as f64;
+        let forecast = |probability: &Rational| {
+            let p = probability.to_f64();
+            let scale = plan.selection_scale(plan.change(*probability)).to_f64().unwrap_or(f64::INFINITY);
+            let noise = plan.noise.variance() * cells * (p * p + (1.0 - p) * (1.0 - p)) / 2.0;
+            let width = |variance: f64| 2.0 * Z * variance.sqrt() / rows;
+            Forecast {
+                error: scale / probability.denominator() as f64 / rows,
+                base_width: width(noise),
+                population_width: width(noise + rows * p * (1.0 - p)),
+            }
+        };
+        Ok(self.probabilities.iter().map(forecast).collect())
+    }
+}
+
 /// How the strength is spent.
 struct Plan {
     selection: Mechanism,
@@ -152,13 +178,18 @@ impl Plan {
 
     /// The index of the chosen candidate.
     fn select(&self, probability: Rational, counts: &[u64]) -> Result<usize, Error> {
-        let change = probability.numerator().max(probability.denominator() - probability.numerator());
-        let change = u64::from(self.bounds.rows_per_unit) * change;
+        let change = self.change(probability);
         let scores = scores(probability, counts);
         match self.selection {
             Mechanism::Laplace { .. } => self.noisy_max(MaxDivergence, change, &scores),
             Mechanism::Gaussian { .. } => self.noisy_max(ZeroConcentratedDivergence, change, &scores),
         }
+    }
+
+    /// How much one unit moves a score.
+    fn change(&self, probability: Rational) -> u64 {
+        let weight = probability.numerator().max(probability.denominator() - probability.numerator());
+        u64::from(self.bounds.rows_per_unit) * weight
     }
 
     fn noisy_max<M: TopKMeasure>(&self, measure: M, change: u64, scores: &Vec<u64>) -> Result<usize, Error> {

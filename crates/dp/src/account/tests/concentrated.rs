@@ -150,6 +150,15 @@ fn a_limit_that_cannot_be_applied_is_refused() {
 }
 
 #[test]
+fn floats_are_never_below_what_they_stand_for() {
+    for (num, den) in [(1, 3), (2, 3), (1, 10), (7, 10), (1, 1), (12_345, 9_999)] {
+        let value = BigRational::new(num.into(), den.into());
+        let float = crate::account::float_up(&value).and_then(BigRational::from_float).expect("finite");
+        assert!(float >= value && float <= &value * BigRational::new(1_000_001.into(), 1_000_000.into()), "{value}");
+    }
+}
+
+#[test]
 fn a_charge_reads_as_a_sentence() {
     assert_eq!(Charge::pure(rational("0.5")).to_string(), "epsilon 1/2");
     assert_eq!(Charge::concentrated(rho("1/8")).to_string(), "rho 1/8");

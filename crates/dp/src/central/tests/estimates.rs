@@ -219,6 +219,25 @@ fn mean_intervals_cover_and_clipping_moves_one_end_only() {
 }
 
 #[test]
+fn estimates_use_the_noise_that_a_group_carries() {
+    let counts = BoundedCounts::of_rows(2, 3, vec![20, 30, 50, 40, 0, 60]).expect("one per answer");
+    let noisy = counts.release(laplace("1/2"), &mut Purse::of(1)).expect("paid");
+    let both = noisy.rolled_up(&[0, 0], 1).expect("complete");
+    let v = noisy.noise().variance();
+    for (release, v) in [(&noisy, v), (&both, 2.0 * v)] {
+        let raw: Vec<f64> = release.raw(0).expect("a group").iter().map(|count| *count as f64).collect();
+        let rate = release.rate(0, &[0, 2]).expect("enough").population;
+        let want = agresti_coull(raw[0] + raw[2], raw[1], 2.0 * v, v);
+        assert_eq!((rate.low, rate.high), (want.low, want.high));
+        let score = release.score(0, &[100, 0, -100]).expect("enough").population;
+        let want = score_interval(&raw, &[100.0, 0.0, -100.0], v, (-100.0, 100.0));
+        assert_eq!((score.low, score.high), (want.low, want.high));
+        let count = release.count(0).expect("a group");
+        assert!((count.high - count.low) > 2.0 * (3.0 * v).sqrt(), "{count:?}");
+    }
+}
+
+#[test]
 fn too_few_are_withheld_in_plain_words() {
     let few = BoundedCounts::of_rows(1, 2, vec![4, 5]).expect("one per answer");
     let noisy = few.release(laplace("4"), &mut Purse::of(1)).expect("paid");

@@ -19,6 +19,8 @@ fn an_account_that_refuses_gets_no_release_and_one_that_pays_pays_once() {
     let counts = one_by(1000, 1);
     let mut empty = Purse::of(0);
     assert_eq!(counts.release(laplace("1"), &mut empty), Err(Error::TooFine));
+    let sums = BoundedSums::of_rows(0, 1, &[GroupSum { count: 5, sum: 3 }]).expect("clipped");
+    assert_eq!(sums.release(laplace("1"), &mut empty), Err(Error::TooFine));
     let mut purse = Purse::of(1);
     counts.release(laplace("1/3"), &mut purse).expect("paid");
     assert_eq!(counts.release(laplace("1/3"), &mut purse), Err(Error::TooFine), "a second look costs again");
