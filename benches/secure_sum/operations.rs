@@ -188,7 +188,7 @@ impl FormWorld {
             edges: Edges::log_spaced(0, 10_000, high, 32),
         };
         let histogram = Some(Histogram { opening: Opening::Noisy { epsilon: Rational::new(1, 1).expect("one") } });
-        let figure = |kpi| Figure { kpi, period: "2026-01".to_owned(), histogram, squares: None };
+        let figure = |kpi| Figure { kpi, period: "2026-01".to_owned(), histogram, sum: None, squares: None };
         let schema = Schema { kpis: (0..40).map(kpi).collect(), figures: (0..40).map(figure).collect() };
         schema.check().expect("a valid schema");
         let figures = (0..40).map(|i| Some(1_000_003 << (i % 20))).collect();

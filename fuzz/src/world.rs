@@ -47,7 +47,7 @@ pub(crate) fn schema(noisy: bool) -> Schema {
         edges: Edges::new(vec![-5, 5, 30, 95]),
     };
     let histogram = noisy.then_some(Histogram { opening: Opening::Noisy { epsilon } });
-    let figure = Figure { kpi: 0, period: "2026-01".to_owned(), histogram, squares: None };
+    let figure = Figure { kpi: 0, period: "2026-01".to_owned(), histogram, sum: None, squares: None };
     Schema { kpis: vec![kpi], figures: vec![figure] }
 }
 
@@ -74,6 +74,7 @@ fn outcome(noisy: bool) -> Outcome {
         schema: schema(noisy),
         cells: vec![PlannedCell { cell: Cell::all(), histograms: noisy }],
         unsafe_cells: UnsafeCells::Refuse,
+        customers: None,
         now: 1_000,
     };
     let members = (0..6).map(|i| member(i, noisy)).collect();

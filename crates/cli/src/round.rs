@@ -120,6 +120,7 @@ pub(crate) fn play_study(
         schema,
         cells,
         unsafe_cells: study.policy.unsafe_cells,
+        customers: study.customers(),
         now: now(),
     };
     play(found.parties, draft, members, faults, observer).map_err(|error| failure(&error))

@@ -16,13 +16,15 @@ mod predict;
 pub(crate) mod read;
 pub(crate) mod section;
 pub(crate) mod source;
+mod sums;
 mod template;
 #[cfg(test)]
 mod tests;
 
 pub use check::Report;
-pub use model::{Edges, Histogram, Kpi, Member, Policy, Study, Trustees};
+pub use model::{Edges, Histogram, Kpi, Member, Policy, Privacy, Study, Trustees};
 pub use period::Period;
 pub use predict::{Expected, Statistic};
 pub(crate) use read::text_of_file;
+pub use sums::{MeanError, SumErrors};
 pub use template::{TEMPLATES, template};

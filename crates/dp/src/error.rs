@@ -73,9 +73,6 @@ pub enum Error {
     /// The schema breaks a rule of its own.
     #[error("the schema cannot be priced: {0}")]
     Schema(#[from] SchemaError),
-    /// No cell contains the member.
-    #[error("the number of opened cells containing one member is zero; count at least the cell of all members")]
-    NoCell,
     /// An exact total does not fit a ratio of two 64-bit integers.
     #[error("the total epsilon is not a ratio of two 64-bit integers; write every epsilon with a common denominator")]
     TooFine,

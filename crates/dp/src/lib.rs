@@ -35,4 +35,7 @@ pub use error::Error;
 pub use gaussian::GaussianPlan;
 pub use noise::{NoiseBlock, NoisePlan, NoiseScale, SharePlan};
 pub use predict::{Advice, Prediction, RankErrors, Setting, Verdict, suggested_bins};
-pub use sensitivity::{ColumnGroup, Columns, FigureCost, RoundCost, column_groups, round_cost};
+pub use sensitivity::{
+    CONVERSION_DELTA_BITS, Cells, ColumnGroup, Columns, LAPLACE_SUMS, Law, PeriodCost, RoundCost, column_groups,
+    even_noise, round_cost, suitable_law,
+};

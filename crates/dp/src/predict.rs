@@ -12,7 +12,7 @@
 mod simulate;
 
 use crate::{ColumnGroup, Columns, Error, NoisePlan};
-use guildhall_kpi::Rational;
+use guildhall_kpi::{Noise, Rational};
 use std::fmt;
 
 /// Quartile errors up to this many percentage points are useful.
@@ -102,10 +102,12 @@ pub struct Prediction {
 impl Setting {
     /// The setting of a group of columns, if it is a histogram.
     pub const fn of(group: &ColumnGroup, members: u64, shares: u32, honest: u32) -> Option<Self> {
-        let Columns::Histogram { bins } = group.columns else { return None };
+        let (Columns::Histogram { bins }, Noise::Laplace { epsilon }) = (group.columns, group.noise) else {
+            return None;
+        };
         // 2 by definition, whatever the bins.
         let sensitivity = group.sensitivity() as u64;
-        Some(Self { members, epsilon: group.epsilon, sensitivity, bins, shares, honest })
+        Some(Self { members, epsilon, sensitivity, bins, shares, honest })
     }
 
     /// Predicts the error of the quantiles, says whether they are useful and what would help.

@@ -194,21 +194,22 @@ impl Coordinator {
     /// All reachable trustees if together they leave no member out; otherwise the quorum that keeps most.
     ///
     /// # Errors
-    /// If fewer than `u` trustees are ready, too few members remain, or the cells single someone out.
+    /// If fewer than `u` trustees are ready or sent noise, too few members remain, or the cells single someone out.
     pub fn propose(&self, ready: &[Ready], history: &History) -> Result<Vec<u8>, FederationError> {
         let need = usize::from(self.plan.charter.quorum);
         let known = ready.iter().filter(|r| self.plan.threshold().trustees().any(|j| j == r.trustee));
         let ready: BTreeMap<u8, &BTreeSet<Id>> = known.map(|r| (r.trustee, &r.verified)).collect();
         if ready.len() < need {
-            let names = (1u8..).zip(&self.plan.charter.trustees).filter(|(n, _)| !ready.contains_key(n));
-            let missing = names.map(|(_, party)| party.operator.as_str()).collect::<Vec<_>>().join(", ");
-            return Err(FederationError::TooFewTrustees { have: ready.len(), need, did: "reported ready", missing });
+            return Err(self.too_few(&ready.into_keys().collect(), "reported ready"));
         }
         let verified = self.agreed(&ready.into_values().collect::<Vec<_>>(), need);
         let (members, noise, excluded) = self.choose(&verified);
         let smallest = self.plan.charter.smallest_cell();
         if (members.len() as u64) < smallest {
             return Err(FederationError::TooFewMembers { have: members.len(), need: smallest });
+        }
+        if self.plan.is_noisy() && noise.len() < need {
+            return Err(self.too_few(&noise.iter().map(|n| n.trustee).collect(), "sent noise that a quorum verified"));
         }
         let openings = decide_openings(&self.plan, &members, history)
             .map_err(|singled| FederationError::Policy(singled.to_string()))?;
@@ -224,6 +225,12 @@ impl Coordinator {
             excluded,
         };
         Ok(statement::encode(&set))
+    }
+
+    fn too_few(&self, did_it: &BTreeSet<u8>, did: &'static str) -> FederationError {
+        let names = (1u8..).zip(&self.plan.charter.trustees).filter(|(n, _)| !did_it.contains(n));
+        let missing = names.map(|(_, party)| party.operator.as_str()).collect::<Vec<_>>().join(", ");
+        FederationError::TooFewTrustees { have: did_it.len(), need: self.plan.charter.quorum.into(), did, missing }
     }
 
     /// What all of some quorum have verified, without authors of whom some of them know a later version.

@@ -21,6 +21,7 @@
 //!
 //! Not here: files, networks, clocks. Callers pass the time and a durable [`guildhall_ledger::Records`].
 
+mod accounts;
 pub mod audit;
 pub mod charter;
 pub mod coordinator;
@@ -37,6 +38,7 @@ pub mod statement;
 pub mod transcript;
 pub mod trustee;
 
+pub use accounts::WindowSpent;
 pub use error::{FederationError, Refused};
 pub use id::Id;
 

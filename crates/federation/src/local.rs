@@ -8,11 +8,12 @@ mod stages;
 
 pub use faults::{Faults, Stage};
 
+use crate::accounts::WindowSpent;
 use crate::charter::Charter;
-use crate::manifest::{Manifest, PlannedCell, RosterMember, UnsafeCells};
+use crate::manifest::{Customers, Manifest, PlannedCell, RosterMember, UnsafeCells};
 use crate::member::{Floors, Invitation};
 use crate::opening::{self, OpenedRound};
-use crate::plan::{Plan, epsilon_of};
+use crate::plan::{Plan, priced};
 use crate::set::SetStatement;
 use crate::statement;
 use crate::transcript::{Files, Publication, file_id, name};
@@ -62,6 +63,8 @@ pub struct Draft {
     pub cells: Vec<PlannedCell>,
     /// What to do with cells that would single members out.
     pub unsafe_cells: UnsafeCells,
+    /// What customers are promised, where noise on sums protects them; its epsilon is computed.
+    pub customers: Option<Customers>,
     /// The present time, Unix seconds; also the deadline of a round played at once.
     pub now: u64,
 }
@@ -130,7 +133,7 @@ pub struct Outcome {
     /// The benchmark.
     pub benchmark: Benchmark,
     files: Files,
-    window_epsilon: Rational,
+    window_epsilon: WindowSpent,
     coordinator: SigningIdentity,
 }
 
@@ -145,7 +148,8 @@ impl Outcome {
         let publication = Publication {
             study: self.plan.manifest.study.clone(),
             round: self.plan.manifest.round,
-            window_epsilon: self.window_epsilon,
+            window_epsilon: self.window_epsilon.members,
+            customers_epsilon: self.window_epsilon.customers,
             files: files.iter().map(|(name, bytes)| (name.clone(), file_id(bytes))).collect(),
         };
         let bytes = statement::encode(&publication);
@@ -179,6 +183,7 @@ pub fn play<R: Records + Send>(
         quorum: charter.quorum,
         least_members: charter.least_members,
         most_epsilon: charter.budget,
+        budget: charter.budget,
     };
     let invitation = Invitation::open(&consortium.charter, &pinned, &manifest, note.encode().as_bytes(), &floors)?;
     let mut files = Files::new();
@@ -217,7 +222,7 @@ fn sign_manifest<R: Records>(
         key: m.identity.verifier().to_string(),
         attributes: m.attributes.clone(),
     });
-    let mut manifest = Manifest {
+    let manifest = Manifest {
         study: charter.study.clone(),
         round: draft.round,
         charter: Charter::fingerprint(&statement::encode(charter)),
@@ -229,10 +234,10 @@ fn sign_manifest<R: Records>(
         roster: roster.collect(),
         keys,
         epsilon: Rational::ZERO,
+        customers: draft.customers,
         deadline: draft.now,
     };
-    manifest.epsilon = epsilon_of(&manifest)?;
-    let bytes = statement::encode(&manifest);
+    let bytes = statement::encode(&priced(manifest)?);
     let mut note = statement::sign::<Manifest>(&bytes, coordinator)?;
     for trustee in trustees {
         let signature = trustee.sign_manifest(&bytes)?;

@@ -35,8 +35,24 @@ pub struct Manifest {
     pub keys: Vec<RoundKey>,
     /// Epsilon charged to the data window if this round's set is signed.
     pub epsilon: Rational,
+    /// What customers of members are promised, where sums carry noise that protects them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<Customers>,
     /// Contributions are taken up to this second (Unix time); sets are signed from then on.
     pub deadline: u64,
+}
+
+/// What the noise on sums promises a member's customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Customers {
+    /// Epsilon of the sums, charged to the customers' own account of the data window.
+    pub epsilon: Rational,
+    /// Whether members' software bounds what one customer adds; if not, the bound is only declared.
+    pub enforced: bool,
+    /// Most periods of the window in which one customer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_periods: Option<u32>,
 }
 
 /// A cell and what is opened of it.

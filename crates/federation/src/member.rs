@@ -1,4 +1,8 @@
 //! The member's side: accept a round, contribute once, correct until the deadline (steps 1 and 2).
+//!
+//! `sent` holds the member's own ledger of what it sent for which data, independent of what trustees charge.
+
+mod sent;
 
 use crate::charter::Charter;
 use crate::manifest::Manifest;
@@ -24,18 +28,22 @@ pub struct Floors {
     pub least_members: u64,
     /// Most epsilon one round may cost.
     pub most_epsilon: Rational,
+    /// Most epsilon that all rounds together may cost over one data window, by this member's own ledger.
+    pub budget: Rational,
 }
 
 /// A round that this machine has checked against the pinned charter and its own floors.
 pub struct Invitation {
     plan: Arc<Plan>,
     seal_keys: Arc<Vec<SealPublicKey>>,
+    budget: Rational,
 }
 
 /// A member that may contribute to a checked round.
 pub struct Invited {
     plan: Arc<Plan>,
     seal_keys: Arc<Vec<SealPublicKey>>,
+    budget: Rational,
     index: u32,
     pub(crate) identity: SigningIdentity,
 }
@@ -70,7 +78,7 @@ impl Invitation {
         let manifest = Manifest::open(&charter, manifest, note)?;
         floors.check(&charter, &manifest)?;
         let seal_keys = Arc::new(manifest.seal_keys()?);
-        Ok(Self { plan: Arc::new(Plan::new(charter, manifest, id)?), seal_keys })
+        Ok(Self { plan: Arc::new(Plan::new(charter, manifest, id)?), seal_keys, budget: floors.budget })
     }
 
     /// Takes the place in the roster that belongs to this key.
@@ -81,7 +89,7 @@ impl Invitation {
         let own = identity.verifier().to_string();
         let found = (0u32..).zip(&self.plan.manifest.roster).find(|(_, member)| member.key == own);
         let (index, _) = found.ok_or_else(|| rule("this member's key is not in the roster".to_owned()))?;
-        Ok(Invited { plan: self.plan.clone(), seal_keys: self.seal_keys.clone(), index, identity })
+        Ok(Invited { plan: self.plan.clone(), seal_keys: self.seal_keys.clone(), budget: self.budget, index, identity })
     }
 }
 
@@ -145,11 +153,11 @@ impl Floors {
                 charter.least_members, self.least_members
             )));
         }
-        if manifest.epsilon > self.most_epsilon {
-            return Err(rule(format!(
-                "the round costs epsilon {}; this client allows {}",
-                manifest.epsilon, self.most_epsilon
-            )));
+        let customers = manifest.customers.map_or(Rational::ZERO, |customers| customers.epsilon);
+        let asked = manifest.epsilon.checked_add(customers);
+        if asked.is_none_or(|asked| asked > self.most_epsilon) {
+            let stated = asked.map_or_else(|| "beyond counting".to_owned(), |asked| asked.to_string());
+            return Err(rule(format!("the round costs epsilon {stated}; this client allows {}", self.most_epsilon)));
         }
         Ok(())
     }

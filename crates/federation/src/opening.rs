@@ -1,12 +1,15 @@
 //! Opening: agreeing sum shares become totals, totals become a benchmark (step 6).
 
+mod spending;
+
+use crate::accounts::WindowSpent;
 use crate::charter::Charter;
 use crate::plan::Plan;
 use crate::set::{Opening, Presence, SetStatement};
 use crate::statement::{self, Statement};
 use crate::trustee::SumShareStatement;
 use crate::{FederationError, Id};
-use guildhall_kpi::{Benchmark, CellTotals, FigureTotals, Hidden, Opened, Provenance, Rational, Spending, Totals};
+use guildhall_kpi::{Benchmark, CellTotals, FigureTotals, Hidden, Opened, Provenance, Totals};
 use guildhall_ledger::VerifierKey;
 use guildhall_mpc::{Field128, SumShare, centred, open_sums};
 use serde::{Deserialize, Serialize};
@@ -173,10 +176,18 @@ fn decode_figure(plan: &Plan, cell: usize, figure: usize, values: &[Field128]) -
     let lows = i128::from(count) * i128::from(low);
     Ok(Opened {
         count,
+        deviation: deviation(plan, cell, figure),
         sum: sum.checked_add(lows).and_then(|sum| i64::try_from(sum).ok()).ok_or_else(broken)?,
         bins,
         squares: squares.first().map(ToString::to_string),
     })
+}
+
+/// The deviation of the noise on a sum, as every party derives it from the manifest.
+fn deviation(plan: &Plan, cell: usize, figure: usize) -> Option<u64> {
+    let sum = plan.form().columns(figure).start + 1;
+    let block = plan.blocks().iter().find(|b| b.cell == cell && b.figure == figure && b.columns.start == sum)?;
+    Some(block.plan.sum_deviation(u32::from(plan.charter.quorum)))
 }
 
 /// What must hold of every right total, whoever backs it: the certified presence, the range, the bins.
@@ -184,7 +195,8 @@ fn check_figure(plan: &Plan, figure: usize, opened: &Opened, present: usize) -> 
     let schema = &plan.manifest.schema;
     let (Some(kpi), Some(of)) = (schema.kpi_of(figure), schema.figures.get(figure)) else { return Ok(()) };
     let (n, sum) = (i128::from(opened.count), i128::from(opened.sum));
-    let in_range = n * i128::from(kpi.low) <= sum && sum <= n * i128::from(kpi.high);
+    // A noisy sum may lie anywhere.
+    let in_range = opened.deviation.is_some() || (n * i128::from(kpi.low) <= sum && sum <= n * i128::from(kpi.high));
     let exact_bins = of.histogram.is_some() && of.epsilon().is_none() && !opened.bins.is_empty();
     let bins_add_up = !exact_bins || opened.bins.iter().map(|b| i128::from(*b)).sum::<i128>() == n;
     if opened.count == present as u64 && in_range && bins_add_up {
@@ -195,7 +207,7 @@ fn check_figure(plan: &Plan, figure: usize, opened: &Opened, present: usize) -> 
 }
 
 /// Derives the benchmark: a pure function of what is public.
-pub fn benchmark(plan: &Plan, set: &SetStatement, opened: &OpenedRound, window_epsilon: Rational) -> Benchmark {
+pub fn benchmark(plan: &Plan, set: &SetStatement, opened: &OpenedRound, spent: WindowSpent) -> Benchmark {
     let charter = &plan.charter;
     let names = |numbers: &[u8]| numbers.iter().map(|n| charter.trustee_name(*n).to_owned()).collect();
     let provenance = Provenance {
@@ -216,16 +228,6 @@ pub fn benchmark(plan: &Plan, set: &SetStatement, opened: &OpenedRound, window_e
         counted: set.members.len() as u64,
         least_members: charter.smallest_cell(),
     };
-    let spending = Spending {
-        unit: "one member's figures replaced by any others".to_owned(),
-        epsilon: opened.totals.epsilon,
-        delta_bits: opened.totals.delta_bits,
-        window_epsilon,
-        exact: "counts, sums and means are exact and carry no differential privacy; a sum is opened only if no small \
-                group can be singled out by adding and subtracting sums of the same figure"
-            .to_owned(),
-        noise_shares: u32::from(charter.quorum),
-        honest_shares: u32::from(plan.threshold().honest_noise()),
-    };
+    let spending = spending::of(plan, opened, spent);
     Benchmark::from_totals(&plan.manifest.schema, &opened.totals, provenance, spending)
 }

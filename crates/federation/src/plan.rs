@@ -1,13 +1,12 @@
 //! What follows from a manifest: circuits, columns, noise blocks and cost, computed once by everyone.
 
 use crate::charter::Charter;
-use crate::manifest::{Manifest, RosterMember};
+use crate::manifest::{Manifest, PlannedCell, RosterMember};
 use crate::{FederationError, Id};
-use guildhall_dp::{ColumnGroup, Loss, NoisePlan, column_groups, round_cost};
-use guildhall_kpi::{Cell, Rational};
+use guildhall_dp::{Cells, ColumnGroup, Loss, RoundCost, SharePlan, column_groups, round_cost};
+use guildhall_kpi::{Cell, PrivacyUnit};
 use guildhall_mpc::circuit::{Form, FormLayout, NoiseForm, NoiseLayout};
 use guildhall_mpc::{MINIMUM_SOUNDNESS_BITS, Round, Shape, Soundness, Threshold};
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,8 +22,7 @@ pub struct Plan {
     form: Arc<FormLayout>,
     noise: Arc<NoiseLayout>,
     blocks: Vec<Block>,
-    cost: Loss,
-    period_costs: BTreeMap<String, Loss>,
+    costs: Costs,
     members: Vec<Vec<u32>>,
     identities: Vec<String>,
 }
@@ -44,7 +42,36 @@ pub struct Block {
     /// Columns within a noise contribution's output.
     pub noise: Range<usize>,
     /// How a trustee draws its share.
-    pub plan: NoisePlan,
+    pub plan: SharePlan,
+}
+
+/// What a round costs in privacy: two accounts of the same data window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Costs {
+    /// Loss of a member whose figures are all replaced.
+    pub members: RoundCost,
+    /// Loss of a member's customer by the sums; whatever costs members costs customers besides.
+    pub customers: Option<RoundCost>,
+}
+
+impl Costs {
+    /// The costs of a round as its manifest describes it.
+    ///
+    /// # Errors
+    /// If the schema is invalid or a total cannot be written as a ratio of 64-bit integers.
+    pub fn of(manifest: &Manifest) -> Result<Self, FederationError> {
+        let members: Vec<Vec<u32>> = manifest.cells.iter().map(|p| manifest.members_of(&p.cell)).collect();
+        Self::over(manifest, &members)
+    }
+
+    fn over(manifest: &Manifest, members: &[Vec<u32>]) -> Result<Self, FederationError> {
+        let cells = most_cells(manifest, members);
+        let cost = |unit, periods| round_cost(&manifest.schema, unit, cells, periods);
+        let protects_customers = manifest.schema.unit_of_sums() == Some(PrivacyUnit::Customer);
+        let periods = manifest.customers.and_then(|customers| customers.most_periods);
+        let customers = protects_customers.then(|| cost(PrivacyUnit::Customer, periods)).transpose()?;
+        Ok(Self { members: cost(PrivacyUnit::Member, None)?, customers })
+    }
 }
 
 impl Plan {
@@ -59,11 +86,10 @@ impl Plan {
         let blocks = blocks(&manifest, &form, &threshold)?;
         let bounds = blocks.iter().flat_map(|b| std::iter::repeat_n(b.plan.bound(), b.columns.len())).collect();
         let noise = NoiseLayout::new(bounds);
-        let period_costs = period_costs(&manifest, &members)?;
-        let cost = period_costs.values().cloned().sum();
+        let costs = Costs::over(&manifest, &members)?;
         let round = Round { manifest: *id.as_bytes(), threshold };
         let identities = manifest.roster.iter().map(identity).collect();
-        let plan = Self { charter, manifest, id, round, form, noise, blocks, cost, period_costs, members, identities };
+        let plan = Self { charter, manifest, id, round, form, noise, blocks, costs, members, identities };
         plan.check()?;
         Ok(plan)
     }
@@ -92,12 +118,24 @@ impl Plan {
         if largest.saturating_mul(members) >= 1 << 62 {
             return Err(rule("a total could exceed 64 bits: narrow a range or coarsen a resolution".to_owned()));
         }
-        let epsilon = self.cost.epsilon()?;
-        if self.manifest.epsilon != epsilon {
-            let stated = self.manifest.epsilon;
+        self.check_costs()
+    }
+
+    /// Every party prices the round itself: what the manifest states must be what it costs.
+    fn check_costs(&self) -> Result<(), FederationError> {
+        let (stated, epsilon) = (self.manifest.epsilon, self.costs.members.epsilon);
+        if stated != epsilon {
             return Err(rule(format!("it states epsilon {stated}, but the round costs {epsilon}")));
         }
-        Ok(())
+        match (self.manifest.customers, &self.costs.customers) {
+            (None, None) => Ok(()),
+            (Some(stated), Some(cost)) if stated.epsilon == cost.epsilon && stated.most_periods != Some(0) => Ok(()),
+            (Some(stated), Some(cost)) => Err(rule(format!(
+                "it states epsilon {} for customers, but the sums cost them {}",
+                stated.epsilon, cost.epsilon
+            ))),
+            _ => Err(rule("it must say what customers are promised exactly where noise on sums protects them".into())),
+        }
     }
 
     /// What contributions are bound to.
@@ -132,12 +170,12 @@ impl Plan {
 
     /// Privacy loss of one member in this round.
     pub const fn cost(&self) -> &Loss {
-        &self.cost
+        self.costs.members.loss()
     }
 
-    /// The same, by the period of the figures: what is charged to each period's budget.
-    pub const fn period_costs(&self) -> &BTreeMap<String, Loss> {
-        &self.period_costs
+    /// Privacy losses of a member and of a customer, by period too: what is charged.
+    pub const fn costs(&self) -> &Costs {
+        &self.costs
     }
 
     /// Members of a cell, as indices into the roster.
@@ -208,51 +246,48 @@ fn identity(member: &RosterMember) -> String {
     hex::encode(hash.first_chunk::<16>().copied().unwrap_or_default())
 }
 
-/// The epsilon a manifest must state, for whoever drafts it.
+/// States in a drafted manifest what it costs, for members and, where it protects them, for customers.
 ///
 /// # Errors
 /// If the schema is invalid or the total cannot be written as a ratio of 64-bit integers.
-pub fn epsilon_of(manifest: &Manifest) -> Result<Rational, FederationError> {
-    let members: Vec<Vec<u32>> = manifest.cells.iter().map(|p| manifest.members_of(&p.cell)).collect();
-    let total: Loss = period_costs(manifest, &members)?.into_values().sum();
-    Ok(total.epsilon()?)
+pub fn priced(mut manifest: Manifest) -> Result<Manifest, FederationError> {
+    let costs = Costs::of(&manifest)?;
+    manifest.epsilon = costs.members.epsilon;
+    if let (Some(stated), Some(cost)) = (&mut manifest.customers, costs.customers) {
+        stated.epsilon = cost.epsilon;
+    }
+    Ok(manifest)
 }
 
-/// Loss of a member that stands in the most cells with histograms, by period of its figures.
-fn period_costs(manifest: &Manifest, members: &[Vec<u32>]) -> Result<BTreeMap<String, Loss>, FederationError> {
-    let mut cells_of = vec![0u32; manifest.roster.len()];
-    for (_, in_cell) in manifest.cells.iter().zip(members).filter(|(planned, _)| planned.histograms) {
-        in_cell.iter().filter_map(|m| usize::try_from(*m).ok()).for_each(|m| {
-            if let Some(count) = cells_of.get_mut(m) {
+/// The most cells that contain one member: of all cells, and of those with histograms.
+fn most_cells(manifest: &Manifest, members: &[Vec<u32>]) -> Cells {
+    let most = |counts: &dyn Fn(&PlannedCell) -> bool| {
+        let mut cells_of = vec![0u32; manifest.roster.len()];
+        let counted = manifest.cells.iter().zip(members).filter(|(planned, _)| counts(planned));
+        for member in counted.flat_map(|(_, members)| members).filter_map(|m| usize::try_from(*m).ok()) {
+            if let Some(count) = cells_of.get_mut(member) {
                 *count += 1;
             }
-        });
-    }
-    let mut costs = BTreeMap::new();
-    let most = cells_of.into_iter().max().unwrap_or(0);
-    if most == 0 {
-        return Ok(costs);
-    }
-    for cost in round_cost(&manifest.schema, most)?.per_figure {
-        let period = manifest.schema.figures.get(cost.figure).map(|figure| figure.period.clone()).unwrap_or_default();
-        let so_far = costs.remove(&period).unwrap_or_else(Loss::none);
-        costs.insert(period, so_far.and(&cost.loss()));
-    }
-    Ok(costs)
+        }
+        cells_of.into_iter().max().unwrap_or(0)
+    };
+    Cells { histograms: most(&|planned| planned.histograms), sums: most(&|_| true) }
 }
 
 fn blocks(manifest: &Manifest, form: &FormLayout, threshold: &Threshold) -> Result<Vec<Block>, FederationError> {
     let groups = column_groups(&manifest.schema)?;
     let honest = u32::from(threshold.honest_noise());
-    let per_cell: usize = groups.iter().map(|group| columns_of(form, group).len()).sum();
-    let noisy_cells = manifest.cells.iter().filter(|planned| planned.histograms).count();
-    if per_cell.saturating_mul(noisy_cells) > MOST_NOISY_COLUMNS {
+    let opened = |planned: &PlannedCell, group: &&ColumnGroup| planned.histograms || is_sum(group);
+    let columns = |planned: &PlannedCell| -> usize {
+        groups.iter().filter(|group| opened(planned, group)).map(|group| columns_of(form, group).len()).sum()
+    };
+    if manifest.cells.iter().map(columns).fold(0, usize::saturating_add) > MOST_NOISY_COLUMNS {
         return Err(rule(format!("a round opens at most {MOST_NOISY_COLUMNS} noisy columns over all its cells")));
     }
     let mut blocks = Vec::new();
     let mut position = 0;
-    for (cell, _) in manifest.cells.iter().enumerate().filter(|(_, planned)| planned.histograms) {
-        for group in &groups {
+    for (cell, planned) in manifest.cells.iter().enumerate() {
+        for group in groups.iter().filter(|group| opened(planned, group)) {
             let columns = columns_of(form, group);
             let noise = position..position + columns.len();
             position = noise.end;
@@ -262,11 +297,17 @@ fn blocks(manifest: &Manifest, form: &FormLayout, threshold: &Threshold) -> Resu
     Ok(blocks)
 }
 
+/// Sums are opened in every cell, histograms and squares only where the manifest says so.
+const fn is_sum(group: &ColumnGroup) -> bool {
+    matches!(group.columns, guildhall_dp::Columns::Sum { .. })
+}
+
 /// Where a group's columns stand: after count and sum come the bins, then the square.
 fn columns_of(form: &FormLayout, group: &ColumnGroup) -> Range<usize> {
     let all = form.columns(group.figure);
     let count = usize::try_from(group.columns.count()).unwrap_or(0);
     match group.columns {
+        guildhall_dp::Columns::Sum { .. } => all.start + 1..all.start + 2,
         guildhall_dp::Columns::Histogram { .. } => all.start + 2..all.start + 2 + count,
         guildhall_dp::Columns::Squares { .. } => all.end - 1..all.end,
     }

@@ -3,6 +3,7 @@
 mod cells;
 mod corrections;
 mod crash;
+mod customers;
 mod fixtures;
 mod forged;
 mod harness;
@@ -11,6 +12,7 @@ mod mutated;
 mod noise;
 mod rounds;
 mod seeds;
+mod sent;
 mod split;
 mod statements;
 mod transcripts;

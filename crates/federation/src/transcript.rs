@@ -3,6 +3,7 @@
 //! Every file is either a canonical statement, a signed note over one, or derived from them: one
 //! flipped byte anywhere is found, and the error names the file.
 
+use crate::accounts::WindowSpent;
 use crate::charter::Charter;
 use crate::manifest::Manifest;
 use crate::opening::{self, Columns, OpenedRound};
@@ -83,6 +84,9 @@ pub struct Publication {
     pub round: u32,
     /// Epsilon spent on the data window so far, this round included.
     pub window_epsilon: Rational,
+    /// The same for members' customers, where noise on sums protects them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers_epsilon: Option<Rational>,
     /// Hash of every other file.
     pub files: BTreeMap<String, Id>,
 }
@@ -97,6 +101,24 @@ impl Statement for Publication {
     const TAG: &'static str = "guildhall/publication/v1";
     const NAME: &'static str = "the publication";
     const LIMIT: usize = 1 << 20;
+}
+
+impl Publication {
+    /// Epsilon spent on the data window so far.
+    pub const fn spent(&self) -> WindowSpent {
+        WindowSpent { members: self.window_epsilon, customers: self.customers_epsilon }
+    }
+
+    /// Neither less than the round itself costs nor more than the charter allows.
+    fn spending_is_possible(&self, plan: &Plan) -> bool {
+        let limit = plan.charter.budget;
+        let possible = |spent: Rational, asked: Rational| spent >= asked && (!plan.is_noisy() || spent <= limit);
+        let customers = match (self.customers_epsilon, plan.manifest.customers) {
+            (Some(spent), Some(asked)) => possible(spent, asked.epsilon),
+            (spent, asked) => spent.is_none() && asked.is_none(),
+        };
+        possible(self.window_epsilon, plan.manifest.epsilon) && customers
+    }
 }
 
 /// A round whose every statement holds.
@@ -151,7 +173,7 @@ impl Verifier<'_> {
         self.log(&plan, &set)?;
         let opened = self.opened(&plan, &set)?;
         self.closing(&plan)?;
-        let benchmark = opening::benchmark(&plan, &set, &opened, publication.window_epsilon);
+        let benchmark = opening::benchmark(&plan, &set, &opened, publication.spent());
         self.benchmark(&benchmark)?;
         self.done(format!("all {} files are as the coordinator published them", publication.files.len()));
         Ok(VerifiedRound { plan, set, opened, benchmark, checks: self.checks })
@@ -192,8 +214,7 @@ impl Verifier<'_> {
         if publication.study != plan.manifest.study || publication.round != plan.manifest.round {
             return Err(fail(name::PUBLICATION, rule("it belongs to another round")));
         }
-        let (spent, limit) = (publication.window_epsilon, plan.charter.budget);
-        if spent < plan.manifest.epsilon || (plan.is_noisy() && spent > limit) {
+        if !publication.spending_is_possible(plan) {
             return Err(fail(name::PUBLICATION, rule("the epsilon it states for the data window cannot be right")));
         }
         for (file, id) in &publication.files {

@@ -1,6 +1,9 @@
 //! The benchmark: the statistics a report shows, derived from totals by anyone who holds them.
 
-use crate::{Direction, Figure, FigureTotals, Hidden, Kpi, NoisyHistogram, Opened, Opening, Rational, Schema, Totals};
+use crate::{
+    Direction, Figure, FigureTotals, Hidden, Kpi, Noise, NoisyHistogram, Opened, Opening, PrivacyUnit, Rational,
+    Schema, Totals,
+};
 use serde::{Deserialize, Serialize};
 
 /// Statistics per KPI, period and cell, with what is needed to read and to trust them.
@@ -89,10 +92,13 @@ pub struct Estimate {
 pub struct Statistics {
     /// Members that reported: exact.
     pub n: u64,
-    /// Sum in the unit, exact, as decimal text.
+    /// Sum in the unit as decimal text; exact unless `noisy` is there.
     pub sum: String,
-    /// Mean in the unit: exact up to the last bit of a double.
+    /// Mean in the unit: exact up to the last bit of a double, unless `noisy` is there.
     pub mean: f64,
+    /// Sum and mean with their intervals, where the sum was opened with noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noisy: Option<NoisyTotal>,
     /// Standard deviation.
     pub sd: Option<Estimate>,
     /// A tenth of the members lie below; only where enough members lie beyond.
@@ -111,6 +117,34 @@ pub struct Statistics {
     pub exact_bins: bool,
     /// Variance of the noise on each bin.
     pub bin_variance: f64,
+}
+
+/// A sum and a mean opened with noise. Values are as the noise left them: nothing is rounded or cut to the range.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoisyTotal {
+    /// Whom the noise protects.
+    pub unit: PrivacyUnit,
+    /// The sum.
+    pub sum: Estimate,
+    /// The sum over the exact number of members.
+    pub mean: Estimate,
+}
+
+/// What noise on sums costs a customer of a member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerSpending {
+    /// Epsilon of this round, everything noisy that one customer touches together, histograms included.
+    pub epsilon: Rational,
+    /// Delta of this round is at most `2^-delta_bits`.
+    pub delta_bits: u32,
+    /// Epsilon spent on the same data window so far, this round included.
+    pub window_epsilon: Rational,
+    /// Whether members' software bounds what one customer adds; otherwise the study only declares it.
+    pub enforced: bool,
+    /// The bound per KPI, in words.
+    pub bounds: Vec<String>,
 }
 
 /// Who computed a benchmark and how to check it.
@@ -169,6 +203,9 @@ pub struct Spending {
     pub noise_shares: u32,
     /// Noise shares that already suffice for the stated epsilon.
     pub honest_shares: u32,
+    /// What it cost a member's customer, where sums carry noise that protects customers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<CustomerSpending>,
 }
 
 impl Spending {
@@ -227,7 +264,7 @@ impl Statistics {
         let exact_bins = figure.histogram.is_some_and(|h| h.opening == Opening::ExactByConsent);
         let bin_variance = figure.epsilon().map_or(0.0, |epsilon| spending.bin_variance(epsilon));
         let histogram = NoisyHistogram::new(kpi.edges.as_slice(), &sums.bins, sums.count, bin_variance)
-            .map(|histogram| histogram.with_sum(sums.sum));
+            .map(|histogram| if sums.deviation.is_some() { histogram } else { histogram.with_sum(sums.sum) });
         let unit = |steps: f64| kpi.resolution.to_f64(steps);
         let at = |fraction: f64| {
             histogram.as_ref().map(|h| {
@@ -244,6 +281,7 @@ impl Statistics {
             n: sums.count,
             sum: kpi.resolution.format(i128::from(sums.sum)),
             mean: unit(mean_steps),
+            noisy: NoisyTotal::of(kpi, figure, sums),
             sd,
             p10: at(0.10).filter(|_| tails),
             p25: at(0.25),
@@ -254,5 +292,28 @@ impl Statistics {
             exact_bins,
             bin_variance,
         }
+    }
+}
+
+impl NoisyTotal {
+    /// Deviations of noise of each law within which 95 in 100 draws lie.
+    ///
+    /// For Laplace noise 2.12, as for a single one (`ln(20) / sqrt(2)`); sums of more than one have lighter tails.
+    const fn spread(noise: Noise) -> f64 {
+        match noise {
+            Noise::Laplace { .. } => 2.12,
+            Noise::Gaussian { .. } => 1.96,
+        }
+    }
+
+    fn of(kpi: &Kpi, figure: &Figure, sums: &Opened) -> Option<Self> {
+        let (noise, deviation) = figure.sum.zip(sums.deviation)?;
+        let half = Self::spread(noise.noise) * deviation as f64;
+        let estimate = |over: f64| {
+            let at = |steps: f64| kpi.resolution.to_f64(steps / over);
+            let sum = sums.sum as f64;
+            Estimate { value: at(sum), low: at(sum - half), high: at(sum + half) }
+        };
+        Some(Self { unit: noise.unit, sum: estimate(1.0), mean: estimate(sums.count.max(1) as f64) })
     }
 }

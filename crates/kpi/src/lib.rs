@@ -21,13 +21,18 @@ mod step;
 mod totals;
 mod vector;
 
-pub use benchmark::{Benchmark, CellLine, Estimate, KpiLine, Outcome, Provenance, Row, Spending, Statistics};
+pub use benchmark::{
+    Benchmark, CellLine, CustomerSpending, Estimate, KpiLine, NoisyTotal, Outcome, Provenance, Row, Spending,
+    Statistics,
+};
 pub use cell::{Cell, Segment};
 pub use place::{Against, Middle, Place, Side};
 pub use quantile::{NoisyHistogram, Quantile};
 pub use rational::{Rational, RationalError};
 pub use release::{MetricLine, Protection, QueryLine, Release, ReleaseOutcome, ReleaseRow, ReleaseValue, Suppression};
-pub use schema::{Direction, Edges, Figure, Histogram, Kpi, Opening, Schema, SchemaError};
+pub use schema::{
+    Direction, Edges, Figure, Histogram, Kpi, Noise, NoisySum, Opening, PrivacyUnit, Schema, SchemaError,
+};
 pub use step::{Step, StepError};
 pub use totals::{CellTotals, FigureTotals, Hidden, Opened, Totals};
 pub use vector::{KpiVector, VectorError};

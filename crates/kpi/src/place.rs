@@ -42,7 +42,7 @@ pub struct Place {
 pub struct Against {
     /// Which middle.
     pub middle: Middle,
-    /// Its value and 95 % interval; the mean is exact.
+    /// Its value and 95 % interval; the mean is exact unless the sum was opened with noise.
     pub reference: Estimate,
     /// Own value minus the reference, in the unit.
     pub difference: f64,
@@ -98,7 +98,8 @@ impl fmt::Debug for Place {
 
 impl Against {
     fn of(statistics: &Statistics, value: f64) -> Self {
-        let mean = Estimate { value: statistics.mean, low: statistics.mean, high: statistics.mean };
+        let exact = Estimate { value: statistics.mean, low: statistics.mean, high: statistics.mean };
+        let mean = statistics.noisy.map_or(exact, |noisy| noisy.mean);
         let (middle, reference) = match statistics.p50 {
             Some(median) => (Middle::Median, median),
             None => (Middle::Mean, mean),
@@ -157,6 +158,7 @@ mod tests {
                 exact: String::new(),
                 noise_shares: 1,
                 honest_shares: 1,
+                customers: None,
             },
             kpis: vec![kpi],
             cells: vec![],
@@ -192,6 +194,7 @@ mod tests {
             n,
             sum,
             mean,
+            noisy: None,
             sd: None,
             p10: None,
             p25: None,

@@ -110,6 +110,54 @@ pub struct Histogram {
     pub opening: Opening,
 }
 
+/// Whom noise protects: whose figures may change without anyone being able to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PrivacyUnit {
+    /// A member: all its figures replaced by any others.
+    Member,
+    /// One customer of one member: everything it adds to that member's figures added or removed.
+    Customer,
+}
+
+/// The law of the noise on one opened sum, and what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "law", deny_unknown_fields)]
+pub enum Noise {
+    /// Discrete Laplace at this epsilon: for units that touch few sums.
+    Laplace {
+        /// Pure loss of one sum in one cell.
+        epsilon: Rational,
+    },
+    /// Sums of discrete Gaussians at this zero-concentrated loss: for units that touch many sums.
+    Gaussian {
+        /// Zero-concentrated loss of one sum in one cell.
+        rho: Rational,
+    },
+}
+
+/// A sum that is opened with noise instead of exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoisySum {
+    /// Whom the noise protects.
+    pub unit: PrivacyUnit,
+    /// Most that one unit can change the sum in one cell, in steps: a member's range, or a customer's bound.
+    pub bound: u64,
+    /// Law and loss of the noise.
+    pub noise: Noise,
+}
+
+impl Noise {
+    /// The loss, whatever its kind.
+    pub const fn loss(self) -> Rational {
+        match self {
+            Self::Laplace { epsilon } => epsilon,
+            Self::Gaussian { rho } => rho,
+        }
+    }
+}
+
 /// One KPI in one period: one entry of a member's vector.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +168,9 @@ pub struct Figure {
     pub period: String,
     /// Whether quartiles and standard deviation are opened, and how; count and sum always are.
     pub histogram: Option<Histogram>,
+    /// Noise on the sum; none where it is opened exactly. The count is exact in any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sum: Option<NoisySum>,
     /// Whether the sum of squares is opened too (never exactly).
     #[serde(default)]
     pub squares: Option<Rational>,
@@ -166,6 +217,24 @@ pub enum SchemaError {
         /// Index of the figure.
         index: usize,
     },
+    /// A noisy sum without a loss or a bound, or a member's bound that is not its range.
+    #[error(
+        "figure {index}: noise on a sum needs a loss above zero and a bound of at least one step; \
+         where it protects members, the bound is the whole range of the KPI"
+    )]
+    NoisySum {
+        /// Index of the figure.
+        index: usize,
+    },
+    /// Exact results beside noisy sums would undo what the noise is for.
+    #[error(
+        "figure {index}: once a sum carries noise, every sum must, for the same unit, and no histogram may be exact; \
+         an exact result beside it would tell what the noise hides"
+    )]
+    ExactBesideNoise {
+        /// Index of the first figure that differs.
+        index: usize,
+    },
     /// A privacy parameter is zero.
     #[error("figure {index}: epsilon must be above zero")]
     Epsilon {
@@ -202,7 +271,29 @@ impl Schema {
                 return Err(SchemaError::DuplicateKpi { id: kpi.id.clone() });
             }
         }
-        self.figures.iter().enumerate().try_for_each(|(index, figure)| self.check_figure(index, figure))
+        self.figures.iter().enumerate().try_for_each(|(index, figure)| self.check_figure(index, figure))?;
+        self.check_sums()
+    }
+
+    /// Whom the noise on the sums protects; none where sums are exact.
+    pub fn unit_of_sums(&self) -> Option<PrivacyUnit> {
+        self.figures.iter().find_map(|figure| figure.sum).map(|sum| sum.unit)
+    }
+
+    fn check_sums(&self) -> Result<(), SchemaError> {
+        let Some(unit) = self.unit_of_sums() else { return Ok(()) };
+        for (index, figure) in self.figures.iter().enumerate() {
+            let exact_bins = figure.histogram.is_some_and(|histogram| histogram.opening == Opening::ExactByConsent);
+            let Some(sum) = figure.sum.filter(|sum| sum.unit == unit && !exact_bins) else {
+                return Err(SchemaError::ExactBesideNoise { index });
+            };
+            let range = self.kpi_of(index).map(|kpi| kpi.high.abs_diff(kpi.low));
+            let fits = unit == PrivacyUnit::Customer || range == Some(sum.bound);
+            if sum.bound == 0 || sum.noise.loss().is_zero() || !fits {
+                return Err(SchemaError::NoisySum { index });
+            }
+        }
+        Ok(())
     }
 
     fn check_figure(&self, index: usize, figure: &Figure) -> Result<(), SchemaError> {

@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 pub struct Opened {
     /// How many members reported the figure: exact.
     pub count: u64,
-    /// Sum of the figure over those members, in steps: exact.
+    /// Sum of the figure over those members, in steps: exact unless `deviation` says otherwise.
     pub sum: i64,
+    /// Standard deviation of the noise on the sum in whole steps, rounded up; none where the sum is exact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<u64>,
     /// Members per bin, where a histogram is opened; noisy counts may be negative.
     pub bins: Vec<i64>,
     /// Noisy sum of squares of (value - low), where it is opened.

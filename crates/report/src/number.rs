@@ -1,7 +1,7 @@
 //! Numbers as people read them in any country: groups of three set apart by a space, a point for
 //! decimals, the decimals of the KPI, and no digit that the uncertainty does not support.
 
-use guildhall_kpi::{Estimate, KpiLine};
+use guildhall_kpi::{Estimate, KpiLine, Statistics};
 
 /// The signs numbers are written with.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +76,10 @@ pub(crate) struct Written {
 }
 
 impl Written {
+    fn certain(value: String) -> Self {
+        Self { low: value.clone(), high: value.clone(), value }
+    }
+
     /// `low to high`, or nothing where both ends read like the value.
     pub(crate) fn range(&self) -> Option<String> {
         let exact = self.low == self.value && self.high == self.value;
@@ -103,6 +107,22 @@ impl<'a> Writer<'a> {
     /// An exact value with the KPI's decimals.
     pub(crate) fn value(&self, value: f64) -> String {
         self.signs.rounded(value, self.decimals)
+    }
+
+    /// A mean as it is known: exactly, or with the interval that noise on the sum left.
+    pub(crate) fn mean(&self, statistics: &Statistics) -> Written {
+        match &statistics.noisy {
+            Some(noisy) => self.estimate(&noisy.mean),
+            None => Written::certain(self.value(statistics.mean)),
+        }
+    }
+
+    /// A total as it is known.
+    pub(crate) fn total(&self, statistics: &Statistics) -> Written {
+        match &statistics.noisy {
+            Some(noisy) => self.estimate(&noisy.sum),
+            None => Written::certain(self.sum(&statistics.sum)),
+        }
     }
 
     /// An exact value for running text: from a thousand on, whole units are enough.

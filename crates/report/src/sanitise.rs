@@ -32,6 +32,7 @@ fn benchmark(benchmark: &mut Benchmark) {
     [&mut p.title, &mut p.window].into_iter().chain(ids).for_each(mend);
     [&mut p.trustees, &mut p.agreeing, &mut p.dissenting, &mut p.silent].into_iter().flatten().for_each(mend);
     [&mut benchmark.spending.unit, &mut benchmark.spending.exact].into_iter().for_each(mend);
+    benchmark.spending.customers.iter_mut().flat_map(|customers| &mut customers.bounds).for_each(mend);
     for kpi in &mut benchmark.kpis {
         [&mut kpi.id, &mut kpi.label, &mut kpi.unit].into_iter().for_each(mend);
     }

@@ -81,7 +81,9 @@ fn figures(
     width: u16,
 ) -> String {
     let quartiles = lines.iter().any(|(_, cell, column)| view.shown(*cell, *column).is_some_and(|s| s.p50.is_some()));
+    let noisy = view.every_shown().any(|s| s.noisy.is_some());
     let mut heads = vec![head, "Members", "Mean"];
+    heads.extend(noisy.then_some("95% range"));
     heads.extend(if quartiles { &["P25", "Median", "95% range", "P75"][..] } else { &[] });
     heads.extend(own.map(|_| "You"));
     let mut table = table(&heads, width);
@@ -89,7 +91,7 @@ fn figures(
         let Some(row) = view.row(*cell, *column) else { continue };
         let mut cells = vec![label.clone()];
         match &row.outcome {
-            Outcome::Shown(statistics) => cells.extend(data(view, statistics, quartiles)),
+            Outcome::Shown(statistics) => cells.extend(data(view, statistics, noisy, quartiles)),
             Outcome::Hidden(why) => cells.push(words::reason(why)),
         }
         if own.is_some() {
@@ -103,9 +105,13 @@ fn figures(
     trimmed(&table)
 }
 
-fn data(view: &KpiView<'_>, s: &Statistics, quartiles: bool) -> Vec<String> {
+fn data(view: &KpiView<'_>, s: &Statistics, noisy: bool, quartiles: bool) -> Vec<String> {
     let writer = Writer::new(view.line, Signs::PLAIN);
-    let mut cells = vec![Signs::PLAIN.count(s.n), writer.value(s.mean)];
+    let mean = writer.mean(s);
+    let mut cells = vec![Signs::PLAIN.count(s.n), mean.value.clone()];
+    if noisy {
+        cells.push(mean.range().unwrap_or_else(|| "exact".to_owned()));
+    }
     if quartiles {
         let told = |estimate: Option<Estimate>| match estimate {
             Some(estimate) => writer.estimate(&estimate).value,
@@ -164,6 +170,7 @@ fn provenance(out: &mut String, document: &Document, width: u16) {
     }
     line(out, "\nWhat it cost in privacy");
     let cost = match spending.epsilon.is_zero() {
+        true if spending.customers.is_some() => "members' figures as such: no epsilon".to_owned(),
         true => "nothing with noise was opened".to_owned(),
         false => format!(
             "epsilon {} in this round, {} on the same data so far; delta at most 2^-{} (about {})",
@@ -174,6 +181,9 @@ fn provenance(out: &mut String, document: &Document, width: u16) {
         ),
     };
     paragraph(out, &cost, width);
+    for sentence in words::customers(spending) {
+        paragraph(out, &sentence, width);
+    }
     paragraph(out, &format!("protected: {}", spending.unit), width);
     paragraph(out, &format!("exact: {}", spending.exact), width);
     line(out, "\nTo check all of this: guildhall verify DIR");

@@ -1,8 +1,9 @@
 //! Plain sentences: what a figure says, why one is hidden, how a period is called.
 
 use crate::number::{Signs, Writer};
+use crate::page::rational;
 use crate::view::{KpiView, drowned};
-use guildhall_kpi::{Against, Direction, Estimate, Hidden, Middle, Outcome, Place, Side, Statistics};
+use guildhall_kpi::{Against, Direction, Estimate, Hidden, Middle, Outcome, Place, Side, Spending, Statistics};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -65,6 +66,21 @@ pub(crate) const fn direction(direction: Direction) -> &'static str {
     }
 }
 
+/// What noise on sums cost a customer of a member, and whether its bound is kept; nothing where no sum protects customers.
+pub(crate) fn customers(spending: &Spending) -> Vec<String> {
+    let Some(customers) = &spending.customers else { return Vec::new() };
+    let bound = if customers.enforced { "kept by every member's software" } else { "declared, not enforced" };
+    vec![
+        format!(
+            "a customer of a member: epsilon {} in this round, {} on the same data so far; delta at most 2^-{}",
+            rational(customers.epsilon),
+            rational(customers.window_epsilon),
+            customers.delta_bits
+        ),
+        format!("what one customer adds ({bound}): {}", customers.bounds.join("; ")),
+    ]
+}
+
 /// The sentence on one KPI: the reader's own place where there is one, else what the middle is.
 pub(crate) fn headline(view: &KpiView<'_>, own: Option<&Place>, signs: Signs) -> String {
     let own = own.and_then(|place| own_sentence(view, place, signs));
@@ -92,6 +108,9 @@ pub(crate) fn own_sentence(view: &KpiView<'_>, place: &Place, signs: Signs) -> O
 fn compared(against: &Against, value: f64, group: &str, writer: &Writer<'_>, signs: Signs) -> String {
     let (middle, reference) = match against.middle {
         Middle::Median => ("the middle", writer.estimate(&against.reference)),
+        Middle::Mean if against.reference.low < against.reference.high => {
+            ("the average", writer.estimate(&against.reference))
+        }
         Middle::Mean => ("the average", writer.exact(against.reference.value)),
     };
     let written = writer.unit(&reference.value);
@@ -144,7 +163,11 @@ fn what_is_in_the_middle(view: &KpiView<'_>, statistics: &Statistics, signs: Sig
         }
         (quartile, ..) => {
             let doubt = if quartile.is_some() { "; the quartiles are too uncertain to tell" } else { "" };
-            format!("{n} members had {} on average{doubt}.", writer.unit(&writer.brief(statistics.mean)))
+            let mean = match &statistics.noisy {
+                Some(noisy) => format!("{}{}", about(&noisy.mean, &writer), told_range(&noisy.mean, &writer)),
+                None => writer.unit(&writer.brief(statistics.mean)),
+            };
+            format!("{n} members had {mean} on average{doubt}.")
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What `study check` reports about a study without mistakes: what it promises, costs and yields.
 
-use super::Study;
 use super::predict::{Expected, Statistic};
+use super::sums::{MeanError, SumErrors};
+use super::{Privacy, Study};
 use crate::Failure;
 use crate::Problem;
 use guildhall_dp::{Verdict, round_cost};
-use guildhall_kpi::Rational;
+use guildhall_kpi::{Noise, PrivacyUnit, Rational};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -16,6 +17,7 @@ pub struct Report {
     expected: Vec<Expected>,
     epsilon: Rational,
     delta_bits: u32,
+    customers_epsilon: Option<Rational>,
     rounds: u64,
     epsilon_year: Rational,
 }
@@ -30,13 +32,18 @@ impl Report {
             Problem::new("S0312", format!("the privacy loss cannot be added up: {why}"))
                 .remedy("write epsilons with few digits, e.g. 1 or 0.5")
         };
-        let cost =
-            round_cost(&study.schema(), study.cells_per_member()).map_err(|error| uncountable(error.to_string()))?;
+        let (schema, cells) = (study.schema(), study.cells_per_member());
+        let cost = |unit, periods| round_cost(&schema, unit, cells, periods);
+        let customers = study.customers().map(|promised| cost(PrivacyUnit::Customer, promised.most_periods));
+        let customers = customers.transpose().map_err(|error| uncountable(error.to_string()))?;
+        let customers_epsilon = customers.map(|customers| customers.epsilon);
+        let cost = cost(PrivacyUnit::Member, None).map_err(|error| uncountable(error.to_string()))?;
         let months = study.period.as_ref().map_or(12, |period| u64::from(period.months()));
         let rounds = (12 / months.max(1)).max(1);
         let epsilon_year = cost.epsilon.checked_mul(rounds).ok_or_else(|| uncountable("it is too large".to_owned()))?;
         let expected = study.predict();
-        Ok(Self { study, expected, epsilon: cost.epsilon, delta_bits: cost.delta_bits, rounds, epsilon_year })
+        let (epsilon, delta_bits) = (cost.epsilon, cost.delta_bits);
+        Ok(Self { study, expected, epsilon, delta_bits, customers_epsilon, rounds, epsilon_year })
     }
 
     /// Privacy loss of one member in one round: epsilon, and the bits of delta.
@@ -51,6 +58,7 @@ impl Report {
         for expected in &self.expected {
             text.push_str(&line(expected));
         }
+        text.push_str(&self.side_by_side());
         text.push_str(&self.cells());
         text.push_str(&self.privacy());
         text.push_str(&self.conclusion());
@@ -77,7 +85,9 @@ impl Report {
             "privacy": {
                 "epsilon_round": self.epsilon, "delta_bits": self.delta_bits, "rounds_per_year": self.rounds,
                 "epsilon_year": self.epsilon_year, "budget": self.study.policy.budget,
+                "customers": self.customers(),
             },
+            "sums": self.study.sum_errors().iter().map(sum_errors).collect::<Vec<_>>(),
             "statistics": self.expected.iter().map(statistic).collect::<Vec<_>>(),
             "useful": self.yields_something(),
         });
@@ -107,6 +117,37 @@ impl Report {
         )
     }
 
+    /// What noise on sums promises customers, for programs.
+    fn customers(&self) -> Option<Value> {
+        let promised = self.study.customers()?;
+        Some(json!({
+            "epsilon": self.customers_epsilon, "enforced": promised.enforced, "most_periods": promised.most_periods,
+        }))
+    }
+
+    /// The same epsilon spent on customers and on members, and which of both is worth reading.
+    fn side_by_side(&self) -> String {
+        let (errors, Some(privacy)) = (self.study.sum_errors(), &self.study.privacy) else { return String::new() };
+        let Privacy { epsilon, sums, noise, .. } = privacy;
+        let law = match noise {
+            Noise::Laplace { .. } => "Laplace",
+            Noise::Gaussian { .. } => "Gaussian",
+        };
+        let mut text = format!(
+            "\nMeans with noise, over all members, for epsilon {epsilon} in all ({law} noise on each of {sums} sums)\n"
+        );
+        for errors in &errors {
+            let told =
+                |error: Option<MeanError>| error.map_or_else(|| "not drawn".to_owned(), |e| e.told(&errors.unit));
+            let customers = errors.customers.map_or_else(|| "no customer_bound".to_owned(), |e| e.told(&errors.unit));
+            let _ = writeln!(text, "  {}, protecting customers: {customers}", errors.kpi);
+            let _ = writeln!(text, "  {}, protecting members:   {}", errors.kpi, told(errors.members));
+        }
+        let _ = writeln!(text, "  percentages: of a mean of a hundredth of the range");
+        text.push_str(worth_reading(&errors));
+        text
+    }
+
     /// What cells by attribute need, since their sizes are not known beforehand.
     fn cells(&self) -> String {
         let mut text = String::new();
@@ -114,7 +155,9 @@ impl Report {
             return text;
         }
         let _ = writeln!(text, "\nCells by {}", self.study.policy.cells.join(", "));
-        let _ = writeln!(text, "  mean: exact, where enough members report");
+        let noisy = self.study.privacy.is_some();
+        let mean = if noisy { "noisy as over all members, hence worse the smaller the cell" } else { "exact" };
+        let _ = writeln!(text, "  mean: {mean}, where enough members report");
         if self.study.policy.quartiles_for.iter().all(|cell| cell == "all") {
             text.push_str("  quartiles: not opened (quartiles_for names only \"all\")\n");
             return text;
@@ -131,17 +174,46 @@ impl Report {
     }
 
     fn privacy(&self) -> String {
-        if self.epsilon.is_zero() {
+        if self.epsilon.is_zero() && self.customers_epsilon.is_none() {
             return "\nPrivacy: only exact counts, sums and means are opened, under the audit of cells; no epsilon is spent\n".to_owned();
         }
         let Self { epsilon, delta_bits, epsilon_year, .. } = self;
-        let rounds = counted(self.rounds, "round");
-        format!(
+        let (rounds, budget) = (counted(self.rounds, "round"), self.study.policy.budget);
+        let mut text = format!(
             "\nPrivacy, when all figures of one member are replaced\n\
-             \x20 one round: epsilon {epsilon}, delta at most 2^-{delta_bits}; budget {} per data window\n\
-             \x20 one year of figures ({rounds}): epsilon {epsilon_year}\n\
-             \x20 counts, sums and means are exact and outside epsilon; the audit of cells guards them\n",
-            self.study.policy.budget
+             \x20 one round: epsilon {epsilon}, delta at most 2^-{delta_bits}; budget {budget} per data window\n\
+             \x20 one year of figures ({rounds}): epsilon {epsilon_year}\n",
+        );
+        text.push_str(match self.study.privacy.as_ref().map(|privacy| privacy.unit) {
+            None => "  counts, sums and means are exact and outside epsilon; the audit of cells guards them\n",
+            Some(PrivacyUnit::Member) => "  counts are exact and outside epsilon: who reports a figure is public\n",
+            Some(PrivacyUnit::Customer) => {
+                "  counts are exact; sums and means hide no member, only its customers; the audit of cells guards them\n"
+            }
+        });
+        text.push_str(&self.privacy_of_customers());
+        text
+    }
+
+    fn privacy_of_customers(&self) -> String {
+        let (Some(promised), Some(epsilon)) = (self.study.customers(), self.customers_epsilon) else {
+            return String::new();
+        };
+        let kept = match promised.enforced {
+            true => "kept by every member's software",
+            false => "declared, not enforced: no column identifies customers",
+        };
+        let total = epsilon.checked_add(self.epsilon).unwrap_or(epsilon);
+        let periods = promised.most_periods.map_or_else(String::new, |most| {
+            format!("\x20 a customer counts in at most {} of the window\n", counted(most.into(), "period"))
+        });
+        format!(
+            "\nPrivacy of one customer of one member, up to its bound ({kept})\n\
+             \x20 one round: epsilon {total}: {epsilon} by sums, {} by histograms; the same budget, an account of its own\n\
+             {periods}\
+             \x20 histograms protect members: a single customer can move its member across an edge, so less noise would\n\
+             \x20 not do for customers\n",
+            self.epsilon
         )
     }
 
@@ -149,9 +221,11 @@ impl Report {
         if self.yields_something() {
             return String::new();
         }
-        "\nNothing useful would come out of the histograms as planned. Exact counts, sums and means remain;\n\
-         leave quartiles and sd out, or follow the advice above.\n"
-            .to_owned()
+        let left = match self.study.privacy {
+            None => "Exact counts, sums and means remain;\nleave quartiles and sd out, or follow the advice above.",
+            Some(_) => "Exact counts remain;\nfollow the advice above, or leave the noise out.",
+        };
+        format!("\nNothing useful would come out of the histograms as planned. {left}\n")
     }
 
     /// Whether at least one histogram is worth its price, or none is opened.
@@ -171,6 +245,10 @@ fn line(expected: &Expected) -> String {
     let what = match (expected.epsilon, expected.error) {
         (None, _) if expected.bins > 0 => format!("exact by consent, {} bins", expected.bins),
         (None, _) => "exact".to_owned(),
+        (Some(epsilon), Some(error)) if expected.statistic == Statistic::Mean => {
+            let error = percent(error);
+            format!("count exact; sum and mean off by {error}: {} (epsilon {epsilon} in all)", word(expected.verdict))
+        }
         (Some(epsilon), Some(error)) => {
             format!("about {error:.1} {unit}: {} (epsilon {epsilon}, {} bins)", word(expected.verdict), expected.bins)
         }
@@ -181,6 +259,52 @@ fn line(expected: &Expected) -> String {
         let _ = writeln!(text, "    what would help: {advice}");
     }
     text
+}
+
+impl MeanError {
+    fn told(self, unit: &str) -> String {
+        format!("off by about {} {unit} ({}): {}", brief(self.absolute), percent(self.percent), word(self.verdict()))
+    }
+}
+
+/// The sentence a reader needs: which of both noises leaves something worth reading.
+fn worth_reading(errors: &[SumErrors]) -> &'static str {
+    let useful = |pick: fn(&SumErrors) -> Option<MeanError>| {
+        errors.iter().all(|errors| pick(errors).is_some_and(|error| error.verdict() != Verdict::Useless))
+    };
+    match (useful(|errors| errors.customers), useful(|errors| errors.members)) {
+        (true, false) => {
+            "  Worth reading: the means that protect customers; noise that protects members would drown them.\n"
+        }
+        (true, true) => "  Both are worth reading; noise that protects members hides the members too.\n",
+        (false, true) => "  Worth reading: the means that protect members, which protects their customers as well.\n",
+        (false, false) => "  Neither is worth reading for every KPI: the noise would drown the means.\n",
+    }
+}
+
+/// Two significant digits, grouped by nothing: a prediction is not worth more.
+fn brief(value: f64) -> String {
+    let digits = value.abs().max(f64::MIN_POSITIVE).log10().floor() as i32;
+    let unit = 10f64.powi(digits - 1);
+    let decimals = usize::try_from(1 - digits).unwrap_or(0).min(9);
+    format!("{:.decimals$}", (value / unit).round() * unit)
+}
+
+fn percent(value: f64) -> String {
+    match value {
+        value if value < 0.1 => "less than 0.1 %".to_owned(),
+        value if value < 10.0 => format!("about {value:.1} %"),
+        value if value < 1000.0 => format!("about {value:.0} %"),
+        _ => "more than 1000 %".to_owned(),
+    }
+}
+
+fn sum_errors(errors: &SumErrors) -> Value {
+    let error = |error: MeanError| json!({ "absolute": error.absolute, "percent": error.percent, "verdict": word(error.verdict()) });
+    json!({
+        "kpi": errors.kpi, "unit": errors.unit,
+        "customers": errors.customers.map(error), "members": errors.members.map(error),
+    })
 }
 
 fn counted(number: u64, noun: &str) -> String {
@@ -197,7 +321,7 @@ const fn word(verdict: Verdict) -> &'static str {
 
 fn statistic(expected: &Expected) -> Value {
     let (name, unit) = match expected.statistic {
-        Statistic::Mean => ("mean", None),
+        Statistic::Mean => ("mean", Some("percent")),
         Statistic::Quartiles => ("quartiles", Some("rank-percentage-points")),
         Statistic::Sd => ("sd", Some("percent")),
     };

@@ -1,8 +1,10 @@
 //! Turns a study into what the other crates take; the only place that knows both sides.
 
-use super::model::{Edges, Kpi, Study};
+use super::model::{Edges, Kpi, Policy, Privacy, Study};
 use super::period::WHOLE;
 use guildhall_data::{Attribute, Extraction, KpiQuery, MemberFigures, Take};
+use guildhall_dp::Cells;
+use guildhall_federation::manifest::Customers;
 use guildhall_kpi as kpi;
 
 impl Study {
@@ -13,12 +15,19 @@ impl Study {
 
     /// What a member's vector holds: KPI by KPI, each over all periods.
     pub fn schema(&self) -> kpi::Schema {
-        schema(&self.kpis, &self.periods())
+        schema(&self.kpis, &self.periods(), self.privacy.as_ref())
     }
 
-    /// The largest number of cells with histograms that contain one member: one per kind of cell.
-    pub fn cells_per_member(&self) -> u32 {
-        u32::try_from(self.policy.quartiles_for.len()).unwrap_or(u32::MAX)
+    /// The largest number of cells that contain one member: one per kind of cell.
+    pub fn cells_per_member(&self) -> Cells {
+        cells_per_member(&self.policy)
+    }
+
+    /// What customers of members are promised; its epsilon is for the manifest to state.
+    pub fn customers(&self) -> Option<Customers> {
+        let privacy = self.privacy.as_ref().filter(|privacy| privacy.unit == kpi::PrivacyUnit::Customer)?;
+        let (enforced, most_periods) = (privacy.customer.is_some(), privacy.most_periods);
+        Some(Customers { epsilon: kpi::Rational::ZERO, enforced, most_periods })
     }
 
     /// The data window in words.
@@ -57,17 +66,36 @@ fn query(kpi: &Kpi) -> KpiQuery {
     KpiQuery { id, sql, low, high, outside }
 }
 
+/// One cell per kind of cell contains a member; histograms are opened in those that `quartiles_for` names.
+pub(super) fn cells_per_member(policy: &Policy) -> Cells {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    Cells { histograms: count(policy.quartiles_for.len()), sums: count(policy.cells.len() + 1) }
+}
+
 /// The schema of KPIs over periods, KPI by KPI.
-pub(super) fn schema(kpis: &[Kpi], periods: &[String]) -> kpi::Schema {
+pub(super) fn schema(kpis: &[Kpi], periods: &[String], privacy: Option<&Privacy>) -> kpi::Schema {
     let figures = kpis.iter().enumerate().flat_map(|(index, kpi)| {
         periods.iter().map(move |period| kpi::Figure {
             kpi: index,
             period: period.clone(),
             histogram: opening(kpi, period).map(|opening| kpi::Histogram { opening }),
+            sum: privacy.map(|privacy| kpi::NoisySum {
+                unit: privacy.unit,
+                bound: bound(kpi, privacy.unit),
+                noise: privacy.noise,
+            }),
             squares: None,
         })
     });
     kpi::Schema { figures: figures.collect(), kpis: kpis.iter().map(line).collect() }
+}
+
+/// Most that one unit changes a sum: a customer its bound, a member the whole range.
+pub(super) fn bound(kpi: &Kpi, unit: kpi::PrivacyUnit) -> u64 {
+    match unit {
+        kpi::PrivacyUnit::Customer => kpi.customer_bound.unwrap_or(0),
+        kpi::PrivacyUnit::Member => kpi.high.abs_diff(kpi.low),
+    }
 }
 
 fn line(kpi: &Kpi) -> kpi::Kpi {

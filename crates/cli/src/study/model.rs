@@ -3,7 +3,7 @@
 use super::Period;
 use guildhall_data::{Attribute, Outside, TableSpec};
 use guildhall_federation::manifest::UnsafeCells;
-use guildhall_kpi::{Direction, Rational, Step};
+use guildhall_kpi::{Direction, Noise, PrivacyUnit, Rational, Step};
 use guildhall_mpc::Threshold;
 
 /// A study without mistakes.
@@ -27,6 +27,25 @@ pub struct Study {
     pub trustees: Trustees,
     /// What may be published.
     pub policy: Policy,
+    /// Noise on sums; none where they are opened exactly.
+    pub privacy: Option<Privacy>,
+}
+
+/// Noise on every sum, and whom it protects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Privacy {
+    /// Whom it protects.
+    pub unit: PrivacyUnit,
+    /// Column that identifies a member's customer; none where a customer's bound is only declared.
+    pub customer: Option<String>,
+    /// Most periods in which one customer counts.
+    pub most_periods: Option<u32>,
+    /// What one unit may lose in one round by all noisy sums together.
+    pub epsilon: Rational,
+    /// Noise of each sum: the epsilon divided evenly.
+    pub noise: Noise,
+    /// Sums that one unit touches: KPIs, periods and kinds of cells.
+    pub sums: u64,
 }
 
 /// Which columns identify and describe a member.
@@ -65,6 +84,8 @@ pub struct Kpi {
     pub outside: Outside,
     /// The histogram behind quartiles and standard deviation; none where neither is wanted.
     pub histogram: Option<Histogram>,
+    /// Most that one customer adds in one period, in steps; where noise protects customers.
+    pub customer_bound: Option<u64>,
 }
 
 /// A histogram that is opened.

@@ -9,8 +9,9 @@
 
 use super::convert;
 use super::model::{Histogram, Kpi, Study};
+use super::sums::MeanError;
 use guildhall_dp::{Advice, Prediction, Setting, Verdict};
-use guildhall_kpi::{NoisyHistogram, Rational};
+use guildhall_kpi::{NoisyHistogram, PrivacyUnit, Rational};
 use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
 use rand_distr::{Distribution, Gamma, LogNormal};
@@ -65,13 +66,38 @@ impl Study {
     }
 
     fn of_kpi(&self, kpi: &Kpi, periods: usize) -> Vec<Expected> {
-        let mut expected = vec![exact(kpi, Statistic::Mean, periods, 0)];
+        let mut expected = vec![self.of_sum(kpi, periods)];
         if let Some(histogram) = &kpi.histogram {
             let wanted = [(histogram.quartiles, Statistic::Quartiles), (histogram.sd, Statistic::Sd)];
             let wanted = wanted.into_iter().filter(|(wanted, _)| *wanted);
             expected.extend(wanted.map(|(_, statistic)| self.of_histogram(kpi, histogram, statistic)));
         }
         expected
+    }
+
+    /// Count, sum and mean: exact, or as wide as the noise on the sum.
+    fn of_sum(&self, kpi: &Kpi, periods: usize) -> Expected {
+        let plain = exact(kpi, Statistic::Mean, periods, 0);
+        let Some(privacy) = &self.privacy else { return plain };
+        let mut errors = self.sum_errors().into_iter().filter(|errors| errors.kpi == kpi.id);
+        let error = errors.next().and_then(|errors| match privacy.unit {
+            PrivacyUnit::Customer => errors.customers,
+            PrivacyUnit::Member => errors.members,
+        });
+        let verdict = error.map_or(Verdict::Useless, MeanError::verdict);
+        let advice = match (privacy.unit, verdict) {
+            (_, Verdict::Useful) => vec![],
+            (PrivacyUnit::Member, _) => vec![
+                "protect customers instead (unit = \"customer\" with a customer_bound), or open means exactly (leave \
+                 [privacy] out)"
+                    .to_owned(),
+            ],
+            (PrivacyUnit::Customer, _) => {
+                vec!["a smaller customer_bound, fewer periods or kinds of cells, or a larger epsilon".to_owned()]
+            }
+        };
+        let error = error.map(|error| error.percent);
+        Expected { epsilon: Some(privacy.epsilon), error, verdict, advice, ..plain }
     }
 
     fn of_histogram(&self, kpi: &Kpi, histogram: &Histogram, statistic: Statistic) -> Expected {

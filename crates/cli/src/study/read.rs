@@ -9,6 +9,7 @@ mod kpi;
 mod member;
 mod period;
 mod policy;
+mod privacy;
 mod trustees;
 
 use super::model::Study;
@@ -105,6 +106,8 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
         sub(source, &mut root, "member", "[member]").and_then(|section| member::read(source, section, columns));
     let trustees_section = root.section(source, "trustees", "[trustees]");
     let trustees = trustees::read(source, trustees_section);
+    let wish = root.section(source, "privacy", "[privacy]").map(|section| privacy::read(source, section, columns));
+    let wish = wish.flatten();
     let context = kpi::Context {
         expected: header.as_ref().map(|header| header.2),
         periods: match &period {
@@ -113,6 +116,7 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
         },
         // An expression over a table that was not understood would only repeat its mistakes.
         data: data.as_ref().filter(|_| understood),
+        wish: wish.as_ref(),
     };
     let kpis = kpi::read_all(source, &mut root, &context);
     let policy_section = root.section(source, "policy", "[policy]");
@@ -122,6 +126,7 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
         kpis: kpis.as_deref(),
         periods: context.periods.as_deref().unwrap_or_default(),
         honest: trustees.as_ref().map(|trustees| trustees.threshold.honest_noise()),
+        wish: wish.as_ref(),
     };
     let policy = policy::read(source, policy_section, &policy_context);
     let root_span = root.span_of("data");
@@ -131,8 +136,8 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
     }
     let (id, title, expected_members) = header?;
     let (period, kpis) = (period.map_or(Some(None), |p| p.map(Some))?, kpis?);
-    let (member, data, trustees, policy) = (member?, data?, trustees?, policy?);
-    let study = Study { id, title, expected_members, period, member, data, kpis, trustees, policy };
+    let (member, data, trustees, (policy, privacy)) = (member?, data?, trustees?, policy?);
+    let study = Study { id, title, expected_members, period, member, data, kpis, trustees, policy, privacy };
     // What only the loader knows; nothing is left to find here unless it has rules this file lacks.
     if let Err(Error::Study(problems)) = check_extraction(&study.data, &study.extraction()) {
         for problem in problems.first {

@@ -74,6 +74,12 @@ const PLANTED: &[Planted] = &[
         "sql",
         "0.01",
     ),
+    ("[trustees]", "[privacy]\nunit = \"customer\"\n[trustees]", "S0314", "[[kpi]]", "customer_bound"),
+    ("outside = \"refuse\" ", "customer_bound = 500 ", "S0314", "customer_bound", "no effect"),
+    ("[trustees]", "[privacy]\nunit = \"shop\"\n[trustees]", "S0105", "unit", "member"),
+    ("[trustees]", "[privacy]\nunit = \"member\"\ncustomer = \"shop\"\n[trustees]", "S0315", "customer", "no effect"),
+    ("[trustees]", "[privacy]\nunit = \"customer\"\ncustomer = \"client\"\n[trustees]", "S0204", "client", "declared"),
+    ("[trustees]", "[privacy]\nunit = \"member\"\nepsilon = 0\n[trustees]", "S0315", "epsilon", "epsilon = 1"),
     ("quorum = 4", "quorum = 3", "S0401", "quorum", "quorum = 4"),
     ("threshold = 3", "threshold = 1", "S0401", "quorum", "private against"),
     ("# names = [\"Trade association\", ", "names = [\"Auditor\", ", "S0402", "names", "own name"),
@@ -178,7 +184,8 @@ fn defaults_hold_where_sections_are_absent() {
     assert_eq!((study.policy.least_members, study.policy.colluding), (5, 0));
     assert_eq!(study.trustees.names.len(), 5);
     assert_eq!(study.schema().kpis[0].edges.bins(), 1);
-    assert_eq!(study.cells_per_member(), 1);
+    assert_eq!(study.cells_per_member(), guildhall_dp::Cells { histograms: 1, sums: 1 });
+    assert_eq!((study.privacy.clone(), study.customers()), (None, None));
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn figures_stay_out_of_logs_and_fit_a_schema() {
         high: 1_000,
         edges: Edges::single(0, 1_000),
     };
-    let figure = |period: &String| Figure { kpi: 0, period: period.clone(), histogram: None, squares: None };
+    let figure = |period: &String| Figure { kpi: 0, period: period.clone(), histogram: None, sum: None, squares: None };
     let schema = Schema { kpis: vec![kpi], figures: extracted.periods.iter().map(figure).collect() };
     let vectors: Vec<_> = extracted.members.into_iter().map(|m| m.into_vector(&schema).expect("fits")).collect();
     assert_eq!(vectors[0].expose_figures(), [Some(275), None, Some(525)]);

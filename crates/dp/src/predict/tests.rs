@@ -125,7 +125,8 @@ fn refuses_what_has_no_meaning() {
 
 #[test]
 fn a_column_group_is_a_setting_if_it_is_a_histogram() {
-    let group = |columns| ColumnGroup { figure: 0, columns, epsilon: rational("1") };
+    let noise = Noise::Laplace { epsilon: rational("1") };
+    let group = |columns| ColumnGroup { figure: 0, columns, noise };
     let histogram = Setting::of(&group(Columns::Histogram { bins: 32 }), 998, 5, 3);
     assert_eq!(histogram, Some(Setting { sensitivity: 2, bins: 32, ..setting(998, 5, 3) }));
     assert_eq!(Setting::of(&group(Columns::Squares { span: 9 }), 998, 5, 3), None);

@@ -2,6 +2,7 @@
 
 use super::faults::{Faults, Stage, forge, lie};
 use super::{Event, LocalMember, Observer};
+use crate::accounts::WindowSpent;
 use crate::charter::Charter;
 use crate::coordinator::{Certificate, Coordinator};
 use crate::manifest::Manifest;
@@ -13,7 +14,7 @@ use crate::statement;
 use crate::transcript::{Files, PublishedLog, name};
 use crate::trustee::{Collecting, SeedRequest, Signed, Trustee};
 use crate::{FederationError, Id};
-use guildhall_kpi::{KpiVector, Rational};
+use guildhall_kpi::KpiVector;
 use guildhall_ledger::{Note, Records, SigningIdentity};
 use guildhall_mpc::{Role, SumShare};
 use rayon::prelude::*;
@@ -215,14 +216,21 @@ impl Stages<'_> {
         Ok(())
     }
 
-    /// Epsilon charged to the data window, as the signing trustees have it.
+    /// Epsilon charged to the data window, as the signing trustees have it: the largest any of them has on its books.
     pub(super) fn window_epsilon<R: Records>(
         &self,
         signed: &[Signed<R>],
         coordinator: &Coordinator,
-    ) -> Result<Rational, FederationError> {
-        let spent = signed.iter().map(Signed::window_epsilon).collect::<Result<Vec<_>, _>>()?;
-        Ok(spent.into_iter().max().unwrap_or(coordinator.plan().manifest.epsilon))
+    ) -> Result<WindowSpent, FederationError> {
+        let manifest = &coordinator.plan().manifest;
+        let customers = manifest.customers.map(|customers| customers.epsilon);
+        let mut most = WindowSpent { members: manifest.epsilon, customers };
+        for state in signed {
+            let spent = state.window_epsilon()?;
+            most.members = most.members.max(spent.members);
+            most.customers = most.customers.max(spent.customers);
+        }
+        Ok(most)
     }
 
     /// Step 6: sum shares, agreement, closing.

@@ -53,8 +53,8 @@ pub(super) fn schema() -> Schema {
     Schema {
         kpis: vec![kpi("sales", 0, 999, &[0, 10, 100, 300, 1000]), kpi("margin", -50, 49, &[-50, 50])],
         figures: vec![
-            Figure { kpi: 0, period: "2026-01".to_owned(), histogram: noisy, squares: None },
-            Figure { kpi: 1, period: "2026-01".to_owned(), histogram: None, squares: None },
+            Figure { kpi: 0, period: "2026-01".to_owned(), histogram: noisy, sum: None, squares: None },
+            Figure { kpi: 1, period: "2026-01".to_owned(), histogram: None, sum: None, squares: None },
         ],
     }
 }
@@ -88,6 +88,7 @@ pub(super) fn draft() -> Draft {
             cell(Cell::of("town", "south"), true),
         ],
         unsafe_cells: UnsafeCells::Refuse,
+        customers: None,
         now: 1_000,
     }
 }

@@ -7,7 +7,7 @@ use crate::local::Draft;
 use crate::manifest::{Manifest, RosterMember};
 use crate::member::{CONTRIBUTION_TAG, Floors, SignedContribution};
 use crate::opening::{self, Columns, OpenedRound};
-use crate::plan::{Plan, epsilon_of};
+use crate::plan::{Plan, priced};
 use crate::set::{Excluded, Exclusion, MemberEntry, NoiseEntry, Opening, SetStatement, presence_text};
 use crate::trustee::{Collecting, SeedRequest, SetSignature, Signed, SumShareStatement, Trustee};
 use crate::{FederationError, Id, Refused, statement};
@@ -65,7 +65,7 @@ pub(super) fn manifest_of<R: Records>(
     members: impl Iterator<Item = u32>,
     trustees: &mut [Trustee<R>],
 ) -> Manifest {
-    let mut manifest = Manifest {
+    let manifest = Manifest {
         study: charter.study.clone(),
         round: draft.round,
         charter: Charter::fingerprint(&statement::encode(charter)),
@@ -77,10 +77,10 @@ pub(super) fn manifest_of<R: Records>(
         roster: members.map(roster_member).collect(),
         keys: trustees.iter_mut().map(|t| t.round_key(draft.round).expect("a key")).collect(),
         epsilon: Rational::ZERO,
+        customers: draft.customers,
         deadline: NOW,
     };
-    manifest.epsilon = epsilon_of(&manifest).expect("writable");
-    manifest
+    priced(manifest).expect("writable")
 }
 
 /// Signatures of the coordinator and all trustees on a manifest.
@@ -373,7 +373,7 @@ pub(super) struct Signing<R> {
 
 pub(super) fn floors() -> Floors {
     let most_epsilon = Rational::new(20, 1).expect("twenty");
-    Floors { threshold: 2, quorum: 3, least_members: 5, most_epsilon }
+    Floors { threshold: 2, quorum: 3, least_members: 5, most_epsilon, budget: most_epsilon }
 }
 
 pub(super) fn plan(charter: &Charter, manifest: &[u8], note: &[u8]) -> Plan {

@@ -50,7 +50,7 @@ fn play() -> Opened {
 }
 
 /// What t colluding trustees see of a noise contribution: everything. The test holds all keys.
-fn noise_of(world: &World<Disk>, id: [u8; 32]) -> Vec<i128> {
+pub(super) fn noise_of(world: &World<Disk>, id: [u8; 32]) -> Vec<i128> {
     let plan = world.plan();
     let share_of = |j: u8| {
         let seed = world.store(j).get("round-key/test/0000000001").expect("readable").expect("open round");

@@ -5,7 +5,7 @@ use super::harness::roster_member;
 use crate::charter::Charter;
 use crate::evidence::signed_twice;
 use crate::manifest::{Manifest, RoundKey, round_key_statement};
-use crate::plan::epsilon_of;
+use crate::plan::priced;
 use crate::set::{Excluded, Exclusion, MemberEntry, NoiseEntry, Opening, SetStatement};
 use crate::statement::{self, Statement};
 use crate::transcript::PublishedLog;
@@ -28,7 +28,7 @@ fn manifest() -> Manifest {
         let said = round_key_statement("test", 1, &key);
         RoundKey { key, signature: identity(&format!("trustee-{j}")).sign_statement("guildhall/round-key/v1", &said) }
     };
-    let mut manifest = Manifest {
+    let manifest = Manifest {
         study: "test".to_owned(),
         round: 1,
         charter: Charter::fingerprint(&statement::encode(&charter)),
@@ -40,10 +40,10 @@ fn manifest() -> Manifest {
         roster: (0..6).map(roster_member).collect(),
         keys: (1..=5).map(key).collect(),
         epsilon: Rational::ZERO,
+        customers: None,
         deadline: 1_000,
     };
-    manifest.epsilon = epsilon_of(&manifest).expect("writable");
-    manifest
+    priced(manifest).expect("writable")
 }
 
 fn set() -> SetStatement {

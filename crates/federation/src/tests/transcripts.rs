@@ -69,7 +69,7 @@ fn with_set(edit: impl FnOnce(&mut SetStatement)) -> Files {
     files.insert(name::TOTALS.to_owned(), statement::encode(&opened));
     let plan = plan(&files);
     let publication: Publication = read(&files, name::PUBLICATION);
-    let benchmark = opening::benchmark(&plan, &set, &opened, publication.window_epsilon);
+    let benchmark = opening::benchmark(&plan, &set, &opened, publication.spent());
     let mut bytes = serde_json::to_vec_pretty(&benchmark).expect("JSON");
     bytes.push(b'\n');
     files.insert(name::BENCHMARK.to_owned(), bytes);

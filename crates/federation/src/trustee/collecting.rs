@@ -1,12 +1,12 @@
 //! Collecting: noise, deliveries, missing seeds, and the trustee's own check of every contribution (steps 3 and 4).
 
 use super::{Collecting, Ready, SeedAnswer, SeedRequest};
+use crate::accounts::WindowSpent;
 use crate::coordinator::{Delivery, author_key};
 use crate::member::{CONTRIBUTION_TAG, SignedContribution};
 use crate::plan::Plan;
 use crate::set::History;
 use crate::{FederationError, Id};
-use guildhall_kpi::Rational;
 use guildhall_ledger::Records;
 use guildhall_mpc::{
     Author, Pending, Refusal, Role, SealKeyPair, Seed, Subset, VerifiedShare, contribute, open_bytes, seal_bytes,
@@ -151,7 +151,7 @@ impl<R: Records> Collecting<R> {
     ///
     /// # Errors
     /// If the ledger cannot be read.
-    pub fn window_epsilon(&self) -> Result<Rational, FederationError> {
+    pub fn window_epsilon(&self) -> Result<WindowSpent, FederationError> {
         self.trustee.spent(&self.plan)
     }
 

@@ -6,16 +6,14 @@
 //! its history and in its ledger, whether it signed it or was shown it.
 
 use super::{AbandonStatement, Collecting, Trustee};
+use crate::accounts::{self, WindowSpent};
 use crate::manifest::Manifest;
 use crate::plan::Plan;
 use crate::set::{self, SetStatement, opened_cells};
 use crate::statement;
 use crate::{FederationError, Id, Refused};
-use guildhall_kpi::Rational;
-use guildhall_ledger::{BudgetLedger, Charge, Epsilon, Limit, Note, RecordError, Records};
+use guildhall_ledger::{Note, RecordError, Records};
 
-/// Deltas of one period's budget may add up to at most `2^-20`.
-const DELTA_LIMIT_BITS: u32 = 20;
 /// What stands in place of a set where a round was abandoned.
 const ABANDONED: &[u8] = b"abandoned";
 
@@ -114,51 +112,17 @@ impl<R: Records> Trustee<R> {
 
     /// The budget holds for all periods of a round together, whatever window they were part of before.
     pub(super) fn within_budget(&self, plan: &Plan) -> Result<(), Refused> {
-        let spent = self.spent(plan)?;
-        let (asked, limit) = (plan.manifest.epsilon, self.charter.budget);
-        if plan.is_noisy() && spent.checked_add(asked).is_none_or(|total| total > limit) {
-            return Err(Refused::Other(FederationError::OverBudget {
-                window: plan.manifest.window.clone(),
-                spent,
-                asked,
-                limit,
-            }));
-        }
-        Ok(())
+        Ok(accounts::within(&self.records, plan, self.charter.budget)?)
     }
 
     /// Charges every period of the round, all or none, durable before anything is signed.
     pub(super) fn charge(&mut self, plan: &Plan) -> Result<(), FederationError> {
-        let manifest = &plan.manifest;
-        let charge = |(period, loss): (&String, &guildhall_dp::Loss)| {
-            Ok(Charge {
-                id: format!("{}/{}/{period}", manifest.study, manifest.round),
-                subject: manifest.study.clone(),
-                window: period.clone(),
-                epsilon: exact(loss.epsilon()?)?,
-                delta_bits: loss.delta_bits(),
-                rho: None,
-                purpose: format!("round {} of {}", manifest.round, manifest.study),
-            })
-        };
-        let charges = plan.period_costs().iter().map(charge).collect::<Result<Vec<_>, FederationError>>()?;
-        let limit = Limit { epsilon: exact(self.charter.budget)?, delta_bits: DELTA_LIMIT_BITS, rho: None };
-        let mut ledger = BudgetLedger::open(&self.records)?;
-        Ok(ledger.charge_all(&mut self.records, &charges, &limit)?)
+        accounts::charge(&mut self.records, plan, self.charter.budget)
     }
 
     /// Epsilon charged so far to the periods of a round.
-    pub(super) fn spent(&self, plan: &Plan) -> Result<Rational, FederationError> {
-        let ledger = BudgetLedger::open(&self.records)?;
-        let of = |period: &String| {
-            let parts = ledger.spent(&plan.manifest.study, period).epsilon_parts();
-            parts.and_then(|(num, den)| Rational::new(num, den))
-        };
-        let mut periods: Vec<&String> = plan.manifest.schema.figures.iter().map(|figure| &figure.period).collect();
-        periods.sort();
-        periods.dedup();
-        let total = periods.into_iter().try_fold(Rational::ZERO, |total, period| total.checked_add(of(period)?));
-        total.ok_or_else(|| rule("the ledger's sum is too fine to write"))
+    pub(super) fn spent(&self, plan: &Plan) -> Result<WindowSpent, FederationError> {
+        accounts::spent(&self.records, plan)
     }
 
     /// Records signature and history together: all or nothing.
@@ -184,11 +148,6 @@ impl<R: Records> Collecting<R> {
         let note = self.trustee.abandon(self.plan.manifest.round)?;
         Ok((self.trustee, note))
     }
-}
-
-fn exact(epsilon: Rational) -> Result<Epsilon, FederationError> {
-    let parts = Epsilon::new(epsilon.numerator(), epsilon.denominator());
-    parts.ok_or_else(|| rule("an epsilon cannot be written exactly"))
 }
 
 fn rule(rule: &str) -> FederationError {

@@ -2,10 +2,10 @@
 
 use super::{ClosingStatement, Released, Signed, Step, SumShareStatement, Trustee};
 use crate::FederationError;
+use crate::accounts::WindowSpent;
 use crate::coordinator::Certificate;
 use crate::set::{MemberEntry, SetStatement};
 use crate::statement::{self, Statement};
-use guildhall_kpi::Rational;
 use guildhall_ledger::{Note, Records};
 use guildhall_mpc::{SumShare, VerifiedShare};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ impl<R: Records> Signed<R> {
     ///
     /// # Errors
     /// If the ledger cannot be read.
-    pub fn window_epsilon(&self) -> Result<Rational, FederationError> {
+    pub fn window_epsilon(&self) -> Result<WindowSpent, FederationError> {
         self.collecting.window_epsilon()
     }
 

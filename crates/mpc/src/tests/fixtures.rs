@@ -26,7 +26,7 @@ pub(super) fn schema() -> Schema {
         edges: Edges::new(edges),
     };
     let noisy = Some(Histogram { opening: Opening::Noisy { epsilon: Rational::new(1, 1).expect("one") } });
-    let figure = |kpi, histogram, squares| Figure { kpi, period: "2026-01".to_owned(), histogram, squares };
+    let figure = |kpi, histogram, squares| Figure { kpi, period: "2026-01".to_owned(), histogram, sum: None, squares };
     let schema = Schema {
         kpis: vec![
             kpi("sales", 0, vec![0, 10, 100, 1_000, 100_000]),

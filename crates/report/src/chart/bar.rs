@@ -110,7 +110,9 @@ fn facts(s: &Statistics, own: Option<&Place>, writer: &Writer<'_>) -> Vec<Fact> 
         let note = written.range().unwrap_or_else(|| "exact".to_owned());
         facts.push(Fact { name, value: writer.unit(&written.value), note });
     }
-    facts.push(exact("Mean", writer.unit(&writer.value(s.mean))));
+    let mean = writer.mean(s);
+    let note = mean.range().unwrap_or_else(|| "exact".to_owned());
+    facts.push(Fact { name: "Mean", value: writer.unit(&mean.value), note });
     facts.push(exact("Members", Signs::PAGE.count(s.n)));
     facts
 }

@@ -129,7 +129,7 @@ fn line(index: usize, label: &str, s: &Statistics, own: Option<f64>, axis: &Axis
         label: label.to_owned(),
         n: Signs::PAGE.count(s.n),
         mean_at: at(s.mean),
-        mean: writer.value(s.mean),
+        mean: writer.mean(s).value,
         middle_half: half.map(|(a, b)| Span::between(axis.percent(a.value), axis.percent(b.value))),
         median_at: s.p50.filter(|_| sure).map(|median| at(median.value)),
         median: s.p50.map(|median| writer.estimate(&median)),

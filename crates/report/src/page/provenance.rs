@@ -1,5 +1,6 @@
 //! Who computed the benchmark, what it cost in privacy, and how to check it.
 
+use crate::words;
 use guildhall_kpi::{Provenance, Spending};
 
 /// One trustee and what became of its part.
@@ -56,6 +57,8 @@ pub(crate) struct Cost<'a> {
     pub(crate) delta_bits: u32,
     /// Delta in decimal.
     pub(crate) delta: String,
+    /// What it cost a member's customer; empty where no sum protects customers.
+    pub(crate) customers: Vec<String>,
     /// What is protected.
     pub(crate) unit: &'a str,
     /// What is exact.
@@ -69,11 +72,12 @@ pub(crate) struct Cost<'a> {
 impl<'a> Cost<'a> {
     pub(crate) fn of(spending: &'a Spending) -> Self {
         Self {
-            spent: !spending.epsilon.is_zero(),
+            spent: !spending.epsilon.is_zero() || spending.customers.is_some(),
             epsilon: rational(spending.epsilon),
             window: rational(spending.window_epsilon),
             delta_bits: spending.delta_bits,
             delta: delta(spending.delta_bits),
+            customers: words::customers(spending),
             unit: &spending.unit,
             exact: &spending.exact,
             noise_shares: spending.noise_shares,

@@ -1,7 +1,7 @@
 //! The full table of one KPI: every group and period with the number of members and every interval.
 
 use crate::Own;
-use crate::number::{Signs, Writer};
+use crate::number::{Signs, Writer, Written};
 use crate::view::KpiView;
 use crate::words;
 use guildhall_kpi::{Estimate, Outcome, Statistics};
@@ -133,18 +133,16 @@ fn lines(view: &KpiView<'_>, columns: &[Column], cell: usize, own: Option<&Own>)
 }
 
 fn data(s: &Statistics, columns: &[Column], writer: &Writer<'_>) -> Vec<Datum> {
+    let within = |written: Written| match written.dashed() {
+        Some(range) => Datum::Within(written.value, range),
+        None => Datum::Exact(written.value),
+    };
     let datum = |column: &Column| match &column.part {
         Part::Members => Datum::Exact(Signs::PAGE.count(s.n)),
-        Part::Mean => Datum::Exact(writer.value(s.mean)),
-        Part::Total => Datum::Exact(writer.sum(&s.sum)),
+        Part::Mean => within(writer.mean(s)),
+        Part::Total => within(writer.total(s)),
         Part::Estimate { pick, tail } => match pick(s) {
-            Some(estimate) => {
-                let written = writer.estimate(&estimate);
-                match written.dashed() {
-                    Some(range) => Datum::Within(written.value, range),
-                    None => Datum::Exact(written.value),
-                }
-            }
+            Some(estimate) => within(writer.estimate(&estimate)),
             None if *tail && s.p50.is_some() => Datum::Why("too few"),
             None => Datum::Why("not opened"),
         },
@@ -153,9 +151,12 @@ fn data(s: &Statistics, columns: &[Column], writer: &Writer<'_>) -> Vec<Datum> {
 }
 
 fn notes(view: &KpiView<'_>, columns: &[Column]) -> Vec<String> {
-    let mut notes = vec!["Members, mean and total are exact.".to_owned()];
+    let noisy = view.every_shown().any(|s| s.noisy.is_some());
+    let exact =
+        if noisy { "Members are exact; mean and total carry noise." } else { "Members, mean and total are exact." };
+    let mut notes = vec![exact.to_owned()];
     let estimates = columns.iter().any(|column| matches!(column.part, Part::Estimate { .. }));
-    if estimates {
+    if estimates || noisy {
         notes.push(
             "Under every other value stands the range that holds the true one at least 95 times in 100.".to_owned(),
         );

@@ -72,7 +72,7 @@ fn schema(wish: Wish) -> Schema {
     let figures = kpis.iter().enumerate().flat_map(|(kpi, _)| {
         MONTHS.iter().enumerate().map(move |(month, period)| {
             let opened = wish.quartiles_everywhere || kpi == 0 || (kpi == 1 && month % 3 == 2);
-            Figure { kpi, period: (*period).into(), histogram: noisy.filter(|_| opened), squares: None }
+            Figure { kpi, period: (*period).into(), histogram: noisy.filter(|_| opened), sum: None, squares: None }
         })
     });
     Schema { figures: figures.collect(), kpis: kpis.clone() }
@@ -154,7 +154,13 @@ fn opened(values: &[i64], figure: &Figure, schema: &Schema, cell: usize, wish: W
         }
     }
     bins.iter_mut().for_each(|count| *count += dice.noise(5.0));
-    FigureTotals::Opened(Opened { count: values.len() as u64, sum: values.iter().sum(), bins, squares: None })
+    FigureTotals::Opened(Opened {
+        count: values.len() as u64,
+        sum: values.iter().sum(),
+        deviation: None,
+        bins,
+        squares: None,
+    })
 }
 
 fn provenance(wish: Wish) -> Provenance {
@@ -202,6 +208,7 @@ pub(crate) fn benchmark(wish: Wish) -> Benchmark {
         exact: "how many members reported a figure, its total and its mean".into(),
         noise_shares: 5,
         honest_shares: 3,
+        customers: None,
     };
     Benchmark::from_totals(&schema, &totals(wish, &schema), provenance(wish), spending)
 }

@@ -1,6 +1,7 @@
 //! `[[kpi]]`: the figures that are compared.
 
 use super::edges::{self, Scale};
+use super::privacy::{self, Wish};
 use crate::Problem;
 use crate::study::model::{Histogram, Kpi};
 use crate::study::section::{Section, choose, text_of};
@@ -18,6 +19,8 @@ pub(super) struct Context<'c> {
     pub(super) periods: Option<Vec<String>>,
     /// The table, where it was understood.
     pub(super) data: Option<&'c TableSpec>,
+    /// Whom noise on sums protects, where there is any.
+    pub(super) wish: Option<&'c Wish>,
 }
 
 /// The statistics a study may ask for.
@@ -85,6 +88,8 @@ fn read(source: &mut Source<'_>, mut section: Section<'_>, id: String, context: 
         aggregate(source, &section, data, sql, scale.map(|scale| scale.resolution));
     }
     let histogram = histogram(source, &mut section, scale, context);
+    let resolution = scale.map(|scale| scale.resolution);
+    let customer_bound = privacy::bound(source, &mut section, resolution, sql.as_deref(), context.wish);
     section.finish(source);
     let scale = scale?;
     Some(Kpi {
@@ -98,6 +103,7 @@ fn read(source: &mut Source<'_>, mut section: Section<'_>, id: String, context: 
         high: scale.high,
         outside: outside.unwrap_or(Outside::Refuse),
         histogram: histogram?,
+        customer_bound,
     })
 }
 

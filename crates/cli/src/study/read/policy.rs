@@ -1,14 +1,15 @@
 //! `[policy]`: what may be published. Rules weaker than the floors are refused.
 
+use super::privacy::Wish;
 use crate::Problem;
-use crate::study::convert;
-use crate::study::model::{Edges, Kpi, Policy};
+use crate::study::convert::{self, cells_per_member};
+use crate::study::model::{Edges, Kpi, Policy, Privacy};
 use crate::study::section::Section;
 use crate::study::source::{Source, did_you_mean};
 use guildhall_data::Attribute;
 use guildhall_dp::{ColumnGroup, column_groups, round_cost};
 use guildhall_federation::manifest::UnsafeCells;
-use guildhall_kpi::{Rational, Schema};
+use guildhall_kpi::{PrivacyUnit, Rational, Schema};
 
 /// Fewest members any figure may be shown for.
 pub(super) const FLOOR: u64 = 5;
@@ -23,9 +24,14 @@ pub(super) struct Context<'c> {
     pub(super) kpis: Option<&'c [Kpi]>,
     pub(super) periods: &'c [String],
     pub(super) honest: Option<u8>,
+    pub(super) wish: Option<&'c Wish>,
 }
 
-pub(super) fn read(source: &mut Source<'_>, section: Option<Section<'_>>, context: &Context<'_>) -> Option<Policy> {
+pub(super) fn read(
+    source: &mut Source<'_>,
+    section: Option<Section<'_>>,
+    context: &Context<'_>,
+) -> Option<(Policy, Option<Privacy>)> {
     let empty = toml::de::DeTable::new();
     let mut section = section.unwrap_or_else(|| Section::new("[policy]", 0..0, &empty));
     let before = source.count();
@@ -53,12 +59,19 @@ pub(super) fn read(source: &mut Source<'_>, section: Option<Section<'_>>, contex
     for kpi in context.kpis.unwrap_or_default() {
         exact_by_consent(source, &section, &policy, kpi, context.expected);
     }
+    let mut privacy = None;
     if let Some(kpis) = context.kpis.filter(|_| source.count() == before) {
-        let schema = convert::schema(kpis, context.periods);
-        within_budget(source, &section, &policy, &schema, context.honest);
+        let sums = cells_per_member(&policy).sums;
+        let resolve = |wish: &Wish| wish.resolve(source, kpis, context.periods.len(), sums, context.honest);
+        privacy = context.wish.and_then(resolve);
+        if source.count() == before {
+            let schema = convert::schema(kpis, context.periods, privacy.as_ref());
+            let most_periods = privacy.as_ref().and_then(|privacy| privacy.most_periods);
+            within_budget(source, &section, &policy, &schema, most_periods, context.honest);
+        }
     }
     section.finish(source);
-    Some(policy)
+    Some((policy, privacy))
 }
 
 /// A list of cells: `all` and attributes; all members where it is absent.
@@ -137,18 +150,31 @@ fn exact_by_consent(source: &mut Source<'_>, section: &Section<'_>, policy: &Pol
 }
 
 /// The round must fit the budget, and its noise must be one that trustees can draw.
-fn within_budget(source: &mut Source<'_>, section: &Section<'_>, policy: &Policy, schema: &Schema, honest: Option<u8>) {
-    let cells = u32::try_from(policy.quartiles_for.len()).unwrap_or(u32::MAX).max(1);
+fn within_budget(
+    source: &mut Source<'_>,
+    section: &Section<'_>,
+    policy: &Policy,
+    schema: &Schema,
+    most_periods: Option<u32>,
+    honest: Option<u8>,
+) {
     let drawable = |group: &ColumnGroup| honest.is_none_or(|honest| group.plan(honest.into()).is_ok());
-    let problem = match round_cost(schema, cells) {
-        Ok(cost) if cost.epsilon > policy.budget => {
-            Problem::new("S0404", format!("one round costs epsilon {}, the budget is {}", cost.epsilon, policy.budget))
-                .why("a member's loss adds up over every histogram, period and kind of cell that contains it")
+    let cost = |unit| round_cost(schema, unit, cells_per_member(policy), most_periods);
+    let costs = cost(PrivacyUnit::Member).and_then(|members| Ok((members, cost(PrivacyUnit::Customer)?)));
+    let problem = match costs.map(|(members, customers)| members.epsilon.checked_add(customers.epsilon)) {
+        Ok(Some(epsilon)) if epsilon <= policy.budget => {
+            if column_groups(schema).is_ok_and(|groups| groups.iter().all(drawable)) {
+                return;
+            }
+            Problem::new("S0309", "an epsilon is too small: its noise would be too wide to draw")
+                .remedy("write epsilon = 1, or at least 0.01")
+        }
+        Ok(epsilon) => {
+            let epsilon = epsilon.map_or_else(|| "beyond counting".to_owned(), |epsilon| epsilon.to_string());
+            Problem::new("S0404", format!("one round costs epsilon {epsilon}, the budget is {}", policy.budget))
+                .why("a member's loss adds up over every histogram, noisy sum, period and kind of cell that contains it")
                 .remedy("open histograms for fewer periods (periods = \"last\"), lower epsilon, fewer cells in quartiles_for, or raise the budget")
         }
-        Ok(_) if column_groups(schema).is_ok_and(|groups| groups.iter().all(drawable)) => return,
-        Ok(_) => Problem::new("S0309", "an epsilon is too small: its noise would be too wide to draw")
-            .remedy("write epsilon = 1, or at least 0.01"),
         Err(error) => Problem::new("S0312", format!("the figures do not fit together: {error}"))
             .remedy("the message names the KPI; compare it with the template of `guildhall study new`"),
     };
