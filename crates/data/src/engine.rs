@@ -137,8 +137,20 @@ pub(crate) fn lock(connection: &mut Connection) -> rusqlite::Result<()> {
 }
 
 fn authorize(context: &AuthContext<'_>) -> Authorization {
-    const FUNCTIONS: &[&str] =
-        &["sum", "count", "min", "max", "abs", "coalesce", "nullif", "length", "substr", "like", "ifnull"];
+    const FUNCTIONS: &[&str] = &[
+        "sum",
+        "count",
+        "min",
+        "max",
+        "abs",
+        "coalesce",
+        "nullif",
+        "length",
+        "substr",
+        "like",
+        "ifnull",
+        "row_number",
+    ];
     let allowed = match context.action {
         AuthAction::Select => true,
         AuthAction::Read { table_name, .. } => {

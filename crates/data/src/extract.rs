@@ -1,5 +1,9 @@
 //! From the table to each member's figures.
 
+mod customers;
+
+pub use customers::{CustomerBounds, extract_bounded};
+
 use crate::codes;
 use crate::engine::{Answer, Engine, Query, overflow};
 use crate::figures::MemberFigures;
@@ -99,6 +103,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) window: Option<Window>,
     pub(crate) periods: Vec<String>,
     kpis: Vec<Checked>,
+    customers: Option<&'a CustomerBounds>,
 }
 
 /// Checks an extraction against its table without any data.
@@ -173,12 +178,24 @@ fn check_kpis(spec: &TableSpec, extraction: &Extraction, problems: &mut Problems
 /// large or outside its range, or if an attribute is unclear; each names the member, the KPI and the period, and no
 /// figure. [`Error::Engine`] if the engine fails.
 pub fn extract(engine: &dyn Engine, spec: &TableSpec, extraction: &Extraction) -> Result<Extracted, Error> {
-    let kpis = check(spec, extraction)?;
-    let mut plan = Plan { extraction, window: None, periods: vec!["all".to_owned()], kpis };
+    extract_checked(engine, extraction, check(spec, extraction)?, None)
+}
+
+/// The extraction itself, with or without a bound on every customer's part.
+fn extract_checked(
+    engine: &dyn Engine,
+    extraction: &Extraction,
+    kpis: Vec<Checked>,
+    customers: Option<&CustomerBounds>,
+) -> Result<Extracted, Error> {
+    let mut plan = Plan { extraction, window: None, periods: vec!["all".to_owned()], kpis, customers };
     if let Some(period) = &extraction.period {
         let window = window(engine, period)?;
         plan.periods = period.labels(window).map_err(|flaw| data(flaw, Some(&period.column)))?;
         plan.window = Some(window);
+    }
+    if let Some(customers) = customers {
+        customers.refuse_nameless(engine, &plan)?;
     }
     let mut problems = Problems::default();
     let mut members = figures(engine, &plan, &mut problems)?;
@@ -219,11 +236,16 @@ impl Plan<'_> {
         }
     }
 
-    fn query(&self, kpis: &[&Checked]) -> Query {
+    /// One row per member and period, with the KPIs of these indices.
+    fn query(&self, kpis: &[usize]) -> Query {
+        if let Some(customers) = self.customers {
+            return customers.query(self, kpis);
+        }
         let (filter, params) = self.filter();
         let member = quote_name(&self.extraction.member);
         let period = self.extraction.period.as_ref().map_or_else(|| "'all'".to_owned(), PeriodSpec::key);
-        let columns: String = kpis.iter().map(|kpi| format!(", {}", kpi.sql())).collect();
+        let of = |kpi: &usize| self.kpis.get(*kpi).map(|kpi| format!(", {}", kpi.sql()));
+        let columns: String = kpis.iter().filter_map(of).collect();
         let sql = format!("SELECT {member}, {period}{columns} FROM data{filter} GROUP BY 1, 2 ORDER BY 1, 2");
         Query { sql, params, width: kpis.len() + 2 }
     }
@@ -256,7 +278,7 @@ type Members = BTreeMap<String, MemberFigures>;
 
 fn figures(engine: &dyn Engine, plan: &Plan<'_>, problems: &mut Problems) -> Result<Members, Error> {
     let mut members = Members::new();
-    let kpis: Vec<&Checked> = plan.kpis.iter().collect();
+    let kpis: Vec<usize> = (0..plan.kpis.len()).collect();
     let mut each = |row: &[Answer<'_>]| {
         take(plan, row, &mut members, problems);
         Ok(())
@@ -269,9 +291,9 @@ fn figures(engine: &dyn Engine, plan: &Plan<'_>, problems: &mut Problems) -> Res
 
 /// Finds the KPI whose sum overflows by running each alone.
 fn blame(engine: &dyn Engine, plan: &Plan<'_>) -> Error {
-    let alone = |kpi: &Checked| engine.select(&plan.query(&[kpi]), &mut |_| Ok(()));
-    let guilty =
-        plan.kpis.iter().zip(&plan.extraction.kpis).find(|(sql, _)| matches!(alone(sql), Err(Error::Overflow)));
+    let alone = |kpi: usize| engine.select(&plan.query(&[kpi]), &mut |_| Ok(()));
+    let mut kpis = plan.extraction.kpis.iter().enumerate();
+    let guilty = kpis.find(|(index, _)| matches!(alone(*index), Err(Error::Overflow)));
     guilty.map_or(Error::Overflow, |(_, kpi)| data(overflow(&format!("KPI {:?}", kpi.id)), None))
 }
 

@@ -68,7 +68,10 @@ mod workbook;
 pub use codes::{CODES, CodeEntry, explain};
 pub use decode::decode;
 pub use engine::{Answer, Engine, Query, SqliteEngine, Storage};
-pub use extract::{Attribute, Extracted, Extraction, KpiQuery, Outside, Take, check_extraction, extract};
+pub use extract::{
+    Attribute, CustomerBounds, Extracted, Extraction, KpiQuery, Outside, Take, check_extraction, extract,
+    extract_bounded,
+};
 pub use figures::MemberFigures;
 pub use import::{FileImport, Import, Skipped};
 pub use load::{Input, load};

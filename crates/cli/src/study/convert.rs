@@ -2,7 +2,7 @@
 
 use super::model::{Edges, Kpi, Policy, Privacy, Study};
 use super::period::WHOLE;
-use guildhall_data::{Attribute, Extraction, KpiQuery, MemberFigures, Take};
+use guildhall_data::{Attribute, CustomerBounds, Extraction, KpiQuery, MemberFigures, Take};
 use guildhall_dp::Cells;
 use guildhall_federation::manifest::Customers;
 use guildhall_kpi as kpi;
@@ -49,6 +49,16 @@ impl Study {
             period: self.period.as_ref().map(super::Period::spec),
             kpis: self.kpis.iter().map(query).collect(),
         }
+    }
+
+    /// What one customer may add, where a column identifies customers and members' software is to keep the bound.
+    pub fn customer_bounds(&self) -> Option<CustomerBounds> {
+        let privacy = self.privacy.as_ref()?;
+        Some(CustomerBounds {
+            column: privacy.customer.clone()?,
+            bounds: self.kpis.iter().map(|kpi| bound(kpi, privacy.unit)).collect(),
+            most_periods: privacy.most_periods,
+        })
     }
 
     /// The legal entity behind a member: its own column where the study names one, else the member itself.

@@ -2,8 +2,8 @@
 
 use crate::support::{DATE, bytes, column, decimal, first_problem, nullable, table, try_load};
 use guildhall_data::{
-    Attribute, Error, Every, Extracted, Extraction, Kind, KpiQuery, Limits, Outside, PeriodSpec, Problem, SqliteEngine,
-    Storage, TableSpec, Take, check_extraction, extract, load,
+    Attribute, CustomerBounds, Error, Every, Extracted, Extraction, Kind, KpiQuery, Limits, Outside, PeriodSpec,
+    Problem, SqliteEngine, Storage, TableSpec, Take, check_extraction, extract, extract_bounded, load,
 };
 use guildhall_kpi::{Direction, Edges, Figure, Kpi, Schema, Step};
 
@@ -216,4 +216,100 @@ fn one_member_alone_gets_the_same_figures() {
     assert_eq!(mine.members.len(), 1);
     let problem = first_problem(try_load(&spec(), &[bytes("mine.csv", "shop,day\na,2017-01-01\n")]));
     assert_eq!((problem.code, problem.file.as_str()), ("D020", "mine.csv"));
+}
+
+fn owned(extracted: &Extracted) -> Vec<(String, Vec<Option<i64>>)> {
+    figures(extracted).into_iter().map(|(id, figures)| (id.to_owned(), figures)).collect()
+}
+
+fn bounds(column: &str, bound: u64, most_periods: Option<u32>) -> CustomerBounds {
+    CustomerBounds { column: column.into(), bounds: vec![bound], most_periods }
+}
+
+fn bounded(rows: &str, sql: &str, customers: &CustomerBounds) -> Result<Extracted, Error> {
+    let content = format!("shop,day,amount,town,items\n{rows}");
+    let (engine, _) = try_load(&spec(), &[bytes("till.csv", content)]).expect("loads");
+    extract_bounded(&engine, &spec(), &extraction(sql), customers)
+}
+
+/// Customers stand in the column `town` here: each one's part is limited, both ways, before the parts are summed.
+#[test]
+fn every_customer_adds_at_most_its_bound() {
+    let rows = "a,2017-01-01,9.00,Ann,\na,2017-01-02,9.00,Ann,\na,2017-01-03,1.00,Ben,\na,2017-02-01,-9.00,Ann,\n";
+    let of = |bound| owned(&bounded(rows, "sum(amount)", &bounds("town", bound, None)).expect("extracts"));
+    assert_eq!(of(500), [("a".to_owned(), vec![Some(600), Some(-500), None])]);
+    assert_eq!(of(100_000), owned(&run(rows, &extraction("sum(amount)")).expect("extracts")));
+    let once = bounded(rows, "count(*)", &bounds("town", 1, None)).expect("extracts");
+    assert_eq!(owned(&once), [("a".to_owned(), vec![Some(2), Some(1), None])]);
+}
+
+#[test]
+fn a_customer_counts_in_its_first_periods_only() {
+    let rows = "a,2017-01-01,1.00,Ann,\na,2017-02-01,1.00,Ann,\na,2017-03-01,1.00,Ann,\na,2017-03-01,1.00,Ben,\nb,2017-03-01,1.00,Ann,\n";
+    let of = |most| owned(&bounded(rows, "sum(amount)", &bounds("town", 500, Some(most))).expect("extracts"));
+    assert_eq!(
+        of(1),
+        [("a".to_owned(), vec![Some(100), None, Some(100)]), ("b".to_owned(), vec![None, None, Some(100)])]
+    );
+    assert_eq!(of(2)[0].1, [Some(100), Some(100), Some(100)]);
+    assert_eq!(of(3)[0].1, [Some(100), Some(100), Some(200)]);
+}
+
+#[test]
+fn rows_without_a_customer_and_unfit_bounds_are_refused() {
+    let nameless = problem(bounded("a,2017-01-01,1.00,,\na,2016-01-01,1.00,,\n", "count(*)", &bounds("town", 1, None)));
+    assert_eq!((nameless.code, nameless.column.as_deref()), ("D030", Some("town")));
+    assert!(nameless.message.starts_with("1 rows name no customer"), "outside the window does not matter: {nameless}");
+    assert!(nameless.remedy.contains("town is null"), "{nameless}");
+    for customers in [
+        bounds("nobody", 1, None),
+        bounds("amount", 1, None),
+        bounds("town", 0, None),
+        bounds("town", 1, Some(0)),
+        CustomerBounds { bounds: vec![], ..bounds("town", 1, None) },
+    ] {
+        assert!(
+            matches!(bounded("a,2017-01-01,1.00,Ann,\n", "count(*)", &customers), Err(Error::Study(_))),
+            "{customers:?}"
+        );
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(40))]
+    /// Must hold: deleting all rows of one customer changes every figure of its member by at most the bound, and at most
+    /// so many of them; no other member's figure changes; the order of rows changes nothing.
+    #[test]
+    fn deleting_a_customer_changes_no_more_than_declared(
+        rows in proptest::collection::vec((0u8..2, 1u8..4, -200_000i64..200_000, 0u8..4), 1..40),
+        bound in 1u64..50_000,
+        most in proptest::option::of(1u32..3),
+        gone in 0u8..4,
+        turn in 0usize..40,
+    ) {
+        let text = |rows: &[(u8, u8, i64, u8)]| -> String {
+            let line = |(shop, month, cents, customer): &(u8, u8, i64, u8)| {
+                let sign = if *cents < 0 { "-" } else { "" };
+                format!("s{shop},2017-0{month}-05,{sign}{}.{:02},c{customer},\n", cents.abs() / 100, cents.abs() % 100)
+            };
+            // A row of a customer that stays keeps every member and period present.
+            let keep = (0..2).flat_map(|shop| (1..4).map(move |month| format!("s{shop},2017-0{month}-05,0.00,keeper{month},\n")));
+            keep.chain(rows.iter().map(line)).collect()
+        };
+        let customers = bounds("town", bound, most);
+        let of = |rows: &[(u8, u8, i64, u8)]| owned(&bounded(&text(rows), "sum(amount)", &customers).expect("extracts"));
+        let all = of(&rows);
+        let mut turned = rows.clone();
+        turned.rotate_left(turn % rows.len());
+        proptest::prop_assert_eq!(&of(&turned), &all);
+        // One customer of one member: shop 0.
+        let rest: Vec<_> = rows.iter().copied().filter(|(shop, _, _, customer)| (*shop, *customer) != (0, gone)).collect();
+        let without = of(&rest);
+        proptest::prop_assert_eq!(&without[1], &all[1]);
+        let change = |(a, b): (&Option<i64>, &Option<i64>)| a.unwrap_or(0).abs_diff(b.unwrap_or(0));
+        let changes: Vec<u64> = all[0].1.iter().zip(&without[0].1).map(change).collect();
+        proptest::prop_assert!(changes.iter().all(|change| *change <= bound), "{:?} beyond {}", changes, bound);
+        let touched = changes.iter().filter(|change| **change > 0).count();
+        proptest::prop_assert!(most.is_none_or(|most| touched <= usize::try_from(most).expect("small")));
+    }
 }
