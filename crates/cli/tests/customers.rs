@@ -58,6 +58,14 @@ fn run(sandbox: &Sandbox) -> Value {
     json(&fs::read_to_string(sandbox.path("out/benchmark.json")).expect("written"))
 }
 
+/// Validates against a schema that one of the crates ships.
+fn fits(object: &Value, schema: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(schema);
+    let schema = json(&fs::read_to_string(path).expect("shipped"));
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    assert!(validator.is_valid(object), "{object:#}");
+}
+
 fn noisy(benchmark: &Value) -> (f64, f64, f64) {
     let sum = &benchmark["rows"][0]["outcome"]["shown"]["noisy"]["sum"];
     let of = |key: &str| sum[key].as_f64().expect("a number");
@@ -69,6 +77,7 @@ fn noisy(benchmark: &Value) -> (f64, f64, f64) {
 fn a_customers_bound_is_kept_where_a_column_names_customers() {
     let sandbox = sandbox("[privacy]\nunit = \"customer\"\ncustomer = \"customer\"", "customer_bound = 1_000");
     let benchmark = run(&sandbox);
+    fits(&benchmark, "report/schemas/benchmark-v1.schema.json");
     let (value, low, high) = noisy(&benchmark);
     // 240 customers at 1 000; the deviation is about 6 500, far from the 99 000 that were cut off.
     assert!((value - 240_000.0).abs() < 60_000.0, "{value}");
@@ -109,6 +118,7 @@ fn study_check_sets_both_units_side_by_side() {
     );
     assert!(told.contains("Worth reading: the means that protect customers"), "{told}");
     let checked = json(&sandbox.guildhall(&["study", "check", "study.toml", "--json"]).stdout);
+    fits(&checked, "cli/schemas/study-check-v1.schema.json");
     let sums = &checked["sums"][0];
     assert_eq!((&sums["customers"]["verdict"], &sums["members"]["verdict"]), (&"useful".into(), &"useless".into()));
     assert_eq!(checked["privacy"]["customers"]["enforced"], false);

@@ -194,6 +194,35 @@ fn bound_and_scale_of_the_shipped_settings() {
     }
 }
 
+/// The report's intervals: 2.12 stated deviations of Laplace noise, 1.96 of Gaussian noise, hold 95 of 100 draws, whatever
+/// the surplus of shares; the former would not with 1.96, nor either with the deviation of one share less.
+#[test]
+fn stated_deviations_hold_the_noise_95_times_in_100() {
+    let inside = |law: &[f64], half: f64| -> f64 {
+        let centre = law.len() / 2;
+        law.iter().enumerate().filter(|(i, _)| i.abs_diff(centre) as f64 <= half).map(|(_, p)| p).sum()
+    };
+    for (honest, all) in [(1u32, 1u32), (2, 3), (3, 4), (2, 4), (3, 5)] {
+        let laplace = plan(200, "1", honest);
+        let deviation = SharePlan::Laplace(laplace).sum_deviation(all) as f64;
+        let law = difference_law(f64::from(all) / f64::from(honest), laplace.scale().to_f64(), 4_000);
+        assert!(inside(&law, 2.12 * deviation) >= 0.95, "{honest} of {all}: {}", inside(&law, 2.12 * deviation));
+        assert!(inside(&law, 2.12 * deviation) < 0.965, "{honest} of {all}: wider than need be");
+        if all == honest {
+            assert!(inside(&law, 1.96 * deviation) < 0.95);
+        }
+    }
+    let gaussian = crate::GaussianPlan::new(rational("0.0005"), 200, 3).expect("samplable");
+    let deviation = SharePlan::Gaussian(gaussian).sum_deviation(5) as f64;
+    let weights: Vec<f64> =
+        (0..=80_000).map(|i| (-(f64::from(i) - 40_000.0).powi(2) / (2.0 * gaussian.sum_variance(5))).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    let law: Vec<f64> = weights.into_iter().map(|w| w / total).collect();
+    let held = inside(&law, 1.96 * deviation);
+    assert!((0.95..0.952).contains(&held), "{held}");
+    assert!(inside(&law, 1.96 * SharePlan::Gaussian(gaussian).sum_deviation(4) as f64) < 0.93);
+}
+
 #[test]
 fn a_block_hides_its_shares_from_debug_output() {
     let block = plan(2, "1", 3).sample_block(4).expect("entropy");

@@ -1,12 +1,12 @@
 //! Sums with noise that protects customers: drawn, opened, priced, charged apart from what members lose.
 
-use super::fixtures::{charter, consortium, draft, member};
+use super::fixtures::{charter, consortium, draft, identity, member};
 use super::harness::{World, certify, disks};
 use super::noise::noise_of;
 use crate::local::{Draft, Faults, Outcome, play};
 use crate::manifest::{Customers, Manifest};
 use crate::plan::Plan;
-use crate::transcript::{Files, verify};
+use crate::transcript::{Files, Publication, name, verify};
 use crate::{FederationError, Refused, statement};
 use guildhall_dp::SharePlan;
 use guildhall_kpi::{Cell, FigureTotals, Noise, NoisySum, Outcome as Shown, PrivacyUnit, Rational};
@@ -250,4 +250,52 @@ fn a_customers_limit_counts_what_members_lost() {
         world.sign(&set).signatures.len()
     };
     assert_eq!((signed("4"), signed("3.9")), (5, 0));
+}
+
+/// Noise may protect members instead: wider by the range, charged to them, and their customers need no account.
+#[test]
+fn sums_may_protect_members() {
+    let mut draft = customer_draft(gaussian());
+    draft.customers = None;
+    for figure in &mut draft.schema.figures {
+        let range = draft.schema.kpis[figure.kpi].high.abs_diff(draft.schema.kpis[figure.kpi].low);
+        figure.sum = Some(NoisySum { unit: PrivacyUnit::Member, bound: range, noise: gaussian() });
+    }
+    let outcome =
+        play(consortium(&charter(5, 3, 4)), draft, (0..40).map(member).collect(), &Faults::default(), &|_| ());
+    let outcome = outcome.expect("a round");
+    let costs = outcome.plan.costs();
+    assert!(costs.customers.is_none() && outcome.benchmark.spending.customers.is_none());
+    assert_eq!(costs.members.rho.rational(), Ok(rational("0.004")));
+    assert!(costs.members.epsilon > rational("2"), "histograms and sums: {}", costs.members.epsilon);
+    assert!(outcome.benchmark.spending.exact.contains("every sum carries noise"));
+    let deviation = |outcome: &Outcome| match &outcome.opened.totals.cells[0].figures[0] {
+        FigureTotals::Opened(opened) => opened.deviation.expect("noisy"),
+        FigureTotals::Hidden(_) => panic!("hidden"),
+    };
+    // A range of 999 against a bound of 100.
+    assert!(deviation(&outcome) > 9 * deviation(&played(gaussian())));
+    let files = outcome.publish(Files::new()).expect("signed");
+    verify(&files, None).map(|_| ()).expect("an untouched transcript verifies");
+}
+
+/// What customers spent, as the coordinator publishes it, can be neither less than the round nor left out.
+#[test]
+fn a_stated_spending_of_customers_that_cannot_be_right_is_found() {
+    let files = played(gaussian()).publish(Files::new()).expect("signed");
+    let published = |edit: &dyn Fn(&mut Publication)| {
+        let mut files = files.clone();
+        let mut publication: Publication = statement::decode(&files[name::PUBLICATION]).expect("canonical");
+        edit(&mut publication);
+        let bytes = statement::encode(&publication);
+        let note = statement::sign::<Publication>(&bytes, &identity("coordinator")).expect("a plain name");
+        files.insert(name::PUBLICATION.to_owned(), bytes);
+        files.insert(name::PUBLICATION_NOTE.to_owned(), note.encode().into_bytes());
+        verify(&files, None).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    assert_eq!(published(&|_| ()), "");
+    for impossible in [None, Some(rational("0.01")), Some(rational("21"))] {
+        let said = published(&|publication| publication.customers_epsilon = impossible);
+        assert!(said.starts_with("publication.json"), "{impossible:?}: {said}");
+    }
 }
