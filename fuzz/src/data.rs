@@ -1,4 +1,8 @@
-//! A member's files: text, compressed text, workbooks.
+//! A member's files: text, compressed text, workbooks; and what a study says about them.
+
+use guildhall_data::{ColumnSpec, DateForm, Empty, Excess, Extraction, Kind, TableSpec};
+use guildhall_data::{check_condition, check_extraction, check_sql};
+use serde::Deserialize;
 
 /// Reads bytes as the file they look like and extracts figures from it.
 pub fn import(bytes: &[u8]) {
@@ -16,4 +20,65 @@ pub fn import_seeds() -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> = rows.iter().map(|row| format!("{header}{row}").into_bytes()).collect();
     seeds.extend([b"PK\x03\x04".to_vec(), vec![0x1f, 0x8b, 8], b"\xef\xbb\xbfmember,day\n".to_vec()]);
     seeds
+}
+
+fn table() -> TableSpec {
+    let column = |name: &str, kind| ColumnSpec { name: name.to_owned(), kind, empty: Empty::Null };
+    let columns = vec![
+        column("member", Kind::Text),
+        column("day", Kind::Date { form: DateForm::Iso }),
+        column("amount", Kind::Decimal { decimals: 2, excess: Excess::Refuse }),
+        column("count", Kind::Integer),
+        column("paid", Kind::Bool),
+    ];
+    TableSpec { columns, format: guildhall_data::Format::default(), sheet: None, skip: Vec::new() }
+}
+
+/// SQL of a study: what is understood is written anew, and stays understood without a change of meaning.
+pub fn sql(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let spec = table();
+    for checked in [check_sql(&spec, text), check_condition(&spec, text)].into_iter().flatten() {
+        assert!(checked.columns().iter().all(|column| *column < spec.columns.len()));
+        assert!(!checked.sql().is_empty());
+    }
+}
+
+/// Expressions and conditions of the examples' kinds.
+pub fn sql_seeds() -> Vec<Vec<u8>> {
+    [
+        "sum(amount * coalesce(count, 1)) filter (where paid)",
+        "count(distinct member)",
+        "case when sum(count) = 0 then null else sum(amount) / sum(count) end",
+        "max(amount) - min(amount)",
+        "count <= 0 or amount > 12.50 and not paid",
+        "member like 'x%' and day >= '2017-05-01'",
+        "member in ('a', 'b') or count between 1 and 5",
+        "sum((select 1))",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .into()
+}
+
+#[derive(Deserialize)]
+struct Described {
+    table: TableSpec,
+    extraction: Extraction,
+}
+
+/// A description of a table and of what is computed from it, as JSON.
+pub fn described(bytes: &[u8]) {
+    if let Ok(described) = serde_json::from_slice::<Described>(bytes) {
+        let _ = check_extraction(&described.table, &described.extraction);
+    }
+}
+
+/// One description that is sound.
+pub fn described_seeds() -> Vec<Vec<u8>> {
+    let text = r#"{"table": {"columns": [{"name": "shop", "kind": "text"}, {"name": "day", "kind": {"date": {}}},
+        {"name": "sales", "kind": {"decimal": {"decimals": 2}}}],
+        "skip": [{"when": "sales < 0", "reason": "returns"}]},
+        "extraction": {"member": "shop", "period": {"column": "day", "every": "month"},
+        "kpis": [{"id": "sales", "sql": "sum(sales)", "low": 0, "high": 1000000}]}}"#;
+    vec![text.as_bytes().to_vec()]
 }

@@ -153,3 +153,20 @@ pub fn identity_text(bytes: &[u8]) {
 pub fn identity_text_seeds() -> Vec<Vec<u8>> {
     vec![identity("coordinator").expose_text().as_bytes().to_vec()]
 }
+
+/// The text of an amount, of a hash, and of a rational number.
+pub fn amount(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    if let Ok(epsilon) = text.parse::<Epsilon>() {
+        assert_eq!(epsilon.to_string(), text);
+    }
+    if let Ok(hash) = text.parse::<Hash>() {
+        assert_eq!(hash.to_string(), text);
+    }
+}
+
+/// Amounts and a hash.
+pub fn amount_seeds() -> Vec<Vec<u8>> {
+    let hash = Hash::new([0xa5; 32]).to_string();
+    ["0", "1/3", "18446744073709551615/2", "2/4", &hash].map(|text| text.as_bytes().to_vec()).into()
+}

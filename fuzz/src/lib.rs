@@ -3,7 +3,10 @@
 //! No decoder may panic. What it accepts it must write back byte for byte: one encoding only. A target's seeds are
 //! made by the code itself, so that they follow every change of a format.
 
+pub mod cli;
 pub mod data;
+pub mod evidence;
+pub mod kpi;
 pub mod ledger;
 pub mod mpc;
 pub mod statement;

@@ -1,49 +1,70 @@
 //! Contributions, boxes and sum shares.
+//!
+//! The round and the trustees' keys are new in every process, so that a contribution which an earlier process left in
+//! the corpus cannot be valid. The round's hash is written into every input, or such entries would not even decode.
 
 use guildhall_mpc::circuit::{Form, FormLayout};
 use guildhall_mpc::{
     Author, Contribution, Pending, Role, Round, SealKeyPair, SealPublicKey, Seed, Shape, SumShare, Threshold,
     UnverifiedBody, contribute,
 };
+use std::ops::Range;
 use std::sync::OnceLock;
 
 struct World {
     round: Round,
     form: Form,
     shape: Shape,
+    keys: Vec<SealKeyPair>,
     made: Vec<Contribution>,
 }
 
-fn key(j: u8) -> SealKeyPair {
-    SealKeyPair::from_seed(Seed::new([j; 32]))
+/// 32 bytes that no other process has.
+fn fresh() -> Seed {
+    let bytes = SealKeyPair::generate().expect("randomness").public();
+    Seed::new(*bytes.as_bytes())
+}
+
+/// Where a body names its round.
+const ROUND: Range<usize> = 4..36;
+
+/// The input as bytes of this process's round.
+fn of_this_round(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    if let Some(named) = bytes.get_mut(ROUND) {
+        named.copy_from_slice(&world().round.manifest);
+    }
+    bytes
 }
 
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
         let threshold = Threshold::new(3, 2, 3).expect("safe");
-        let round = Round { manifest: [7; 32], threshold };
+        let round = Round { manifest: *fresh().expose_bytes(), threshold };
         let schema = crate::world::schema(true);
         let layout = FormLayout::new(&schema);
         let form = Form::new(layout.clone(), vec![true]).expect("fits");
         let shape = Shape::new(threshold, &form, 1);
-        let keys: Vec<SealPublicKey> = (1..=3).map(|j| key(j).public()).collect();
+        let keys: Vec<SealKeyPair> = (0..3).map(|_| SealKeyPair::from_seed(fresh())).collect();
+        let public: Vec<SealPublicKey> = keys.iter().map(SealKeyPair::public).collect();
         let made = [3, 40].map(|value| {
             let figures = guildhall_kpi::KpiVector::new(&schema, vec![Some(value)]).expect("in range");
             let author = Author { role: Role::Member, index: 0, sequence: 1 };
-            contribute(&round, &form, author, &[true], &layout.encode(&figures), &keys).expect("valid")
+            contribute(&round, &form, author, &[true], &layout.encode(&figures), &public).expect("valid")
         });
-        World { round, form, shape, made: made.into() }
+        World { round, form, shape, keys, made: made.into() }
     })
 }
 
 /// Whatever decodes is written back the same, and is verified only if it is what the seeds' author made.
 pub fn body(bytes: &[u8]) {
     let world = world();
+    let bytes = &of_this_round(bytes);
     let Ok(body) = UnverifiedBody::decode(bytes, &world.round, &world.shape) else { return };
     assert_eq!(body.as_bytes(), bytes);
     let own = world.made.iter().find(|made| made.body.id() == body.id());
-    let pending = Pending::open(&world.round, body, 1, own.map(|made| made.boxes[0].as_slice()), &key(1));
+    let pending = Pending::open(&world.round, body, 1, own.map(|made| made.boxes[0].as_slice()), &world.keys[0]);
     let verified = matches!(pending.verify(&world.round, &world.form), Ok(Some(_)));
     assert_eq!(verified, own.is_some());
 }
@@ -56,13 +77,22 @@ pub fn body_seeds() -> Vec<Vec<u8>> {
 /// Body and boxes in one string, opened by every trustee.
 pub fn contribution(bytes: &[u8]) {
     let world = world();
+    let bytes = &of_this_round(bytes);
     let Ok((body, boxes)) = Contribution::decode(bytes, &world.round, &world.shape) else { return };
-    assert_eq!([body.as_bytes(), &boxes.concat()].concat(), bytes);
-    for (j, sealed) in (1..).zip(&boxes) {
-        let pending = Pending::open(&world.round, body.clone(), j, Some(sealed), &key(j));
-        let verified = matches!(pending.verify(&world.round, &world.form), Ok(Some(_)));
-        assert!(!verified || world.made.iter().any(|made| made.body.id() == body.id()));
+    assert_eq!([body.as_bytes(), &boxes.concat()].concat(), *bytes);
+    for (j, (sealed, key)) in (1..).zip(boxes.iter().zip(&world.keys)) {
+        let pending = Pending::open(&world.round, body.clone(), j, Some(sealed), key);
+        if matches!(pending.verify(&world.round, &world.form), Ok(Some(_))) {
+            let proved = proved(&world.round, body.as_bytes());
+            assert!(world.made.iter().any(|made| self::proved(&world.round, made.body.as_bytes()) == proved));
+        }
     }
+}
+
+/// What the proof binds: all but the hashes of the boxes at the end. They are in the id, which the author signs, and
+/// only say what is delivered.
+fn proved<'a>(round: &Round, body: &'a [u8]) -> &'a [u8] {
+    body.split_at(body.len() - 32 * usize::from(round.threshold.k())).0
 }
 
 /// Contributions as they are uploaded.
@@ -73,11 +103,11 @@ pub fn contribution_seeds() -> Vec<Vec<u8>> {
 /// Any bytes as a box of any length: it opens only if it is the one that was sealed.
 pub fn boxes(bytes: &[u8]) {
     let world = world();
+    let opened = guildhall_mpc::open_bytes(&world.keys[0], b"info", b"aad", bytes);
+    assert!(opened.is_err(), "nothing was ever sealed in this context");
     for made in &world.made {
-        let opened = guildhall_mpc::open_bytes(&key(1), b"info", b"aad", bytes);
-        assert!(opened.is_err() || bytes.len() > 48);
         let Ok(body) = UnverifiedBody::decode(made.body.as_bytes(), &world.round, &world.shape) else { return };
-        let pending = Pending::open(&world.round, body, 1, Some(bytes), &key(1));
+        let pending = Pending::open(&world.round, body, 1, Some(bytes), &world.keys[0]);
         assert_eq!(pending.missing(&world.round).is_empty(), bytes == made.boxes[0]);
     }
 }

@@ -8,7 +8,7 @@ use guildhall_federation::plan::Plan;
 use guildhall_federation::set::{self, SetStatement};
 use guildhall_federation::statement::{Statement, decode, encode, id_of};
 use guildhall_federation::transcript::{Publication, PublishedLog, name};
-use guildhall_federation::trustee::{ClosingStatement, SumShareStatement};
+use guildhall_federation::trustee::{AbandonStatement, ClosingStatement, SumShareStatement};
 
 fn canonical<T: Statement>(bytes: &[u8]) -> Option<T> {
     let statement: T = decode(bytes).ok()?;
@@ -20,7 +20,7 @@ fn seeds(file: &str) -> Vec<Vec<u8>> {
     rounds().iter().map(|files| files[file].clone()).collect()
 }
 
-fn plan() -> &'static Plan {
+pub(crate) fn plan() -> &'static Plan {
     static PLAN: std::sync::OnceLock<Plan> = std::sync::OnceLock::new();
     PLAN.get_or_init(|| {
         let bytes = &rounds()[1][name::MANIFEST];
@@ -95,6 +95,16 @@ pub fn closing(bytes: &[u8]) {
 /// Closing statements of the rounds.
 pub fn closing_seeds() -> Vec<Vec<u8>> {
     seeds(&name::closing(2))
+}
+
+/// The statement that a round was abandoned.
+pub fn abandoned(bytes: &[u8]) {
+    canonical::<AbandonStatement>(bytes);
+}
+
+/// Two such statements.
+pub fn abandoned_seeds() -> Vec<Vec<u8>> {
+    [1, u32::MAX].map(|round| encode(&AbandonStatement { study: "fuzz".to_owned(), round })).into()
 }
 
 /// Totals, and the benchmark that follows from any totals.

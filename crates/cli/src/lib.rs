@@ -24,6 +24,7 @@ mod ui;
 
 pub use codes::{Code, all_codes, find_code};
 pub use error::{Failure, Kind, Place, Problem};
+pub use round::ImportFile;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};

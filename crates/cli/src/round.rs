@@ -38,7 +38,7 @@ pub(crate) struct Prepared {
 /// The account of a load as it is published beside the report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ImportFile {
+pub struct ImportFile {
     files: Vec<String>,
     rows_read: u64,
     rows_kept: u64,
@@ -200,8 +200,16 @@ impl ImportFile {
         }
     }
 
+    /// Reads what [`Self::encode`] wrote; nothing is known of its truth.
+    ///
+    /// # Errors
+    /// If it is not such an account.
+    pub fn decode(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
+
     /// Canonical bytes.
-    pub(crate) fn encode(&self) -> Vec<u8> {
+    pub fn encode(&self) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
         bytes.push(b'\n');
         bytes

@@ -198,7 +198,7 @@ impl Coordinator {
     pub fn propose(&self, ready: &[Ready], history: &History) -> Result<Vec<u8>, FederationError> {
         let need = usize::from(self.plan.charter.quorum);
         let known = ready.iter().filter(|r| self.plan.threshold().trustees().any(|j| j == r.trustee));
-        let ready: BTreeMap<u8, &BTreeSet<Id>> = known.map(|r| (r.trustee, &r.verified)).collect();
+        let ready: BTreeMap<u8, &Ready> = known.map(|r| (r.trustee, r)).collect();
         if ready.len() < need {
             return Err(self.too_few(&ready.into_keys().collect(), "reported ready"));
         }
@@ -236,9 +236,15 @@ impl Coordinator {
     /// What all of some quorum have verified, without authors of whom some of them know a later version.
     ///
     /// A trustee never signs a version that it knows to be superseded, so such an author would cost the quorum.
-    fn agreed(&self, ready: &[&BTreeSet<Id>], need: usize) -> BTreeSet<Id> {
+    fn agreed(&self, ready: &[&Ready], need: usize) -> BTreeSet<Id> {
         let (mut common, quorum) = largest_common(ready, need);
-        let all: BTreeSet<Id> = quorum.iter().flat_map(|verified| verified.iter().copied()).collect();
+        let waiting: BTreeSet<Id> = quorum.iter().flat_map(|ready| ready.waiting.iter().copied()).collect();
+        let later = |author: &Author| {
+            let of = waiting.iter().filter_map(|id| self.logged.get(id)).map(|logged| logged.author);
+            of.into_iter().any(|w| (w.role, w.index) == (author.role, author.index) && w.sequence > author.sequence)
+        };
+        common.retain(|id| self.logged.get(id).is_none_or(|logged| !later(&logged.author)));
+        let all: BTreeSet<Id> = quorum.iter().flat_map(|ready| ready.verified.iter().copied()).collect();
         let authors = |ids: &BTreeSet<Id>| -> BTreeMap<(Role, u32), Id> {
             let known = self.logged.iter().map(|(id, logged)| (*id, logged.author));
             let (counting, _) = highest_sequences(known, ids);
@@ -354,14 +360,17 @@ pub(crate) fn highest_sequences(
 }
 
 /// What all of some `need` or more trustees have verified, as large as can be, and who they are.
-fn largest_common<'a>(ready: &[&'a BTreeSet<Id>], need: usize) -> (BTreeSet<Id>, Vec<&'a BTreeSet<Id>>) {
+///
+/// Tries every subset of the ready trustees: at most `2^15`, because [`guildhall_mpc::Threshold`] refuses more than 15
+/// trustees and only those of the charter are considered.
+fn largest_common<'a>(ready: &[&'a Ready], need: usize) -> (BTreeSet<Id>, Vec<&'a Ready>) {
     let mut best = (BTreeSet::new(), Vec::new());
     for bits in (0u32..1 << ready.len()).filter(|bits| bits.count_ones() as usize >= need) {
-        let chosen: Vec<&BTreeSet<Id>> =
+        let chosen: Vec<&Ready> =
             ready.iter().enumerate().filter(|(i, _)| bits >> i & 1 == 1).map(|(_, r)| *r).collect();
         let Some((first, others)) = chosen.split_first() else { continue };
         let common: BTreeSet<Id> =
-            first.iter().filter(|id| others.iter().all(|other| other.contains(*id))).copied().collect();
+            first.verified.iter().filter(|id| others.iter().all(|o| o.verified.contains(*id))).copied().collect();
         if best.1.is_empty()
             || common.len() > best.0.len()
             || (common.len() == best.0.len() && chosen.len() > best.1.len())

@@ -62,6 +62,8 @@ pub struct Ready {
     pub trustee: u8,
     /// Ids it has verified.
     pub verified: BTreeSet<Id>,
+    /// Ids of signed contributions whose seeds have not all arrived: what they supersede does not count here.
+    pub waiting: BTreeSet<Id>,
 }
 
 /// A trustee's binding signature on a set.

@@ -47,7 +47,7 @@ impl FieldSecret {
         &mut self.0
     }
 
-    /// Gives the elements up without wiping; the caller now owns the secret.
+    /// Gives the elements up without wiping; the caller now owns the secret, as the circuits' `truncate` does.
     pub(crate) fn into_inner(mut self) -> Vec<Field128> {
         std::mem::take(&mut self.0)
     }

@@ -61,7 +61,7 @@ impl Compare {
         let prepared = round::prepare(&study, &inputs)?;
         let own = pick(prepared.members, self.member.as_deref())?;
         let places = places(&verified.benchmark, &verified.plan, invited(&verified.plan, &own)?, &own);
-        let notes: Option<ImportFile> = files.get(IMPORT).and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let notes: Option<ImportFile> = files.get(IMPORT).and_then(|bytes| ImportFile::decode(bytes).ok());
         let published = round::document(&verified.benchmark, notes.as_ref());
         let document = Document { own: Some(Own { label: own.name.clone(), places }), ..published };
         show(ui, &document, pinned.is_some())?;

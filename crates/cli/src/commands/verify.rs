@@ -107,10 +107,7 @@ fn check_report(folder: &Path, files: &Files, round: &mut VerifiedRound) -> Resu
     let Some(report) = files.get(REPORT) else { return Ok(()) };
     let notes = match files.get(IMPORT) {
         None => None,
-        Some(bytes) => {
-            let notes: ImportFile = serde_json::from_slice(bytes).map_err(|e| wrong(IMPORT, &e.to_string()))?;
-            Some(notes)
-        }
+        Some(bytes) => Some(ImportFile::decode(bytes).map_err(|e| wrong(IMPORT, &e.to_string()))?),
     };
     if round::render(&round.benchmark, notes.as_ref()).as_bytes() != report {
         return Err(wrong(REPORT, "the report does not follow from the benchmark"));

@@ -1,8 +1,9 @@
 //! Corrections over a hostile log: the highest sequence wins, contradictions are out and proved.
 
 use super::harness::{NOW, World, exact_draft};
+use crate::coordinator::Delivery;
 use crate::evidence::Contradiction;
-use crate::set::{Exclusion, SetStatement};
+use crate::set::{Excluded, Exclusion, SetStatement};
 use crate::trustee::Collecting;
 use crate::{Id, Refused, statement};
 use guildhall_ledger::{Hash, Log, LogEntry};
@@ -146,4 +147,50 @@ fn a_contradicted_correction_leaves_the_earlier_version() {
     let set = world.proposal();
     assert_eq!(set.members.iter().find(|m| m.member == 3).map(|m| m.sequence), Some(1));
     assert!(offer(&world, set, world.coordinator.entries()).is_ok());
+}
+
+/// The coordinator logs a correction, and what it delivers of it is what `show` leaves of a trustee's deliveries.
+fn withheld(show: impl Fn(bool, &mut Delivery) -> bool) -> (World<Disk>, SetStatement) {
+    let mut world = World::new(8, exact_draft());
+    world.log_all();
+    world.deliver(|_, _| ());
+    let before = world.proposal();
+    let correction = world.honest_with(3, 2, vec![Some(900), Some(1)]);
+    world.log(std::slice::from_ref(&correction));
+    for at in 0..5 {
+        let mut deliveries = world.coordinator.deliveries(world.trustees[at].number());
+        deliveries.retain_mut(|delivery| show(Id::new(delivery.body.id()) == correction.id, delivery));
+        world.trustees[at].receive(deliveries);
+    }
+    // The hostile coordinator's set: the figures that member 3 took back.
+    let mut stale = before;
+    stale.excluded.push(Excluded { id: correction.id, why: Exclusion::NotVerified });
+    (stale.log_size, stale.log_root) = log_head(world.coordinator.entries());
+    (world, stale)
+}
+
+/// Whoever withholds the boxes of a correction leaves its author out; the figures it took back are not counted.
+#[test]
+fn figures_are_not_counted_whose_correction_came_without_its_boxes() {
+    let boxless = |correction: bool, delivery: &mut Delivery| {
+        delivery.sealed = delivery.sealed.take().filter(|_| !correction);
+        true
+    };
+    let (world, stale) = withheld(boxless);
+    let signing = world.sign(&statement::encode(&stale));
+    assert_eq!(signing.signatures.len(), 0, "nobody signs the figures that were taken back");
+    assert!(signing.refusals.values().all(|refused| refused.to_string().contains("superseded")));
+    let (world, _) = withheld(boxless);
+    let set = world.proposal();
+    assert!(set.members.iter().all(|m| m.member != 3) && set.members.len() == 7);
+    assert_eq!(world.finish().agreeing.len(), 5, "the round goes on without member 3");
+}
+
+/// Nor does it help to show trustees only a part of what is logged.
+#[test]
+fn no_trustee_signs_before_it_was_shown_all_that_is_logged() {
+    let (world, stale) = withheld(|correction, _| !correction);
+    let signing = world.sign(&statement::encode(&stale));
+    assert_eq!(signing.signatures.len(), 0);
+    assert!(signing.refusals.values().all(|refused| refused.to_string().contains("never shown")));
 }

@@ -11,7 +11,7 @@ use crate::set::{Excluded, Exclusion, SetStatement};
 use crate::statement::{self, Statement};
 use crate::transcript::{Files, Publication, PublishedLog, file_id, name, verify};
 use crate::trustee::SumShareStatement;
-use guildhall_kpi::Rational;
+use guildhall_kpi::{FigureTotals, Rational};
 use guildhall_mpc::{Field128, SumShare};
 use std::collections::BTreeMap;
 
@@ -114,6 +114,26 @@ fn a_set_that_does_not_account_for_the_log_is_found() {
 fn a_set_that_counts_other_members_than_were_summed_is_found() {
     let fewer = with_set(|set| set.members[3].presence = "00".to_owned());
     assert!(refusal(&fewer).contains("contradict the certified set"), "{}", refusal(&fewer));
+}
+
+/// A coordinator that publishes other totals than the shares give, and a benchmark that follows from them.
+#[test]
+fn published_totals_that_do_not_follow_from_the_shares_are_found() {
+    let mut files = finished();
+    let set: SetStatement = read(&files, name::SET);
+    let mut opened: OpenedRound = read(&files, name::TOTALS);
+    match &mut opened.totals.cells[0].figures[0] {
+        FigureTotals::Opened(sums) => sums.sum += 1,
+        hidden => panic!("all members are shown: {hidden:?}"),
+    }
+    files.insert(name::TOTALS.to_owned(), statement::encode(&opened));
+    let publication: Publication = read(&files, name::PUBLICATION);
+    let benchmark = opening::benchmark(&plan(&files), &set, &opened, publication.window_epsilon);
+    let mut bytes = serde_json::to_vec_pretty(&benchmark).expect("JSON");
+    bytes.push(b'\n');
+    files.insert(name::BENCHMARK.to_owned(), bytes);
+    publish(&mut files, |_| ());
+    assert!(refusal(&files).contains("do not follow from the sum shares"), "{}", refusal(&files));
 }
 
 /// A log whose entries differ from the signed checkpoints.

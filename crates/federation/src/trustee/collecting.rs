@@ -91,8 +91,7 @@ impl<R: Records> Collecting<R> {
 
     fn requests(&self) -> Vec<SeedRequest> {
         let round = self.plan.round();
-        let open = self.pending.iter().filter(|(id, _)| !self.verified.contains_key(id));
-        open.filter(|(id, _)| !self.refused.contains_key(id))
+        self.waiting()
             .flat_map(|(id, pending)| pending.missing(round).into_iter().map(|subset| self.request(*id, subset)))
             .collect()
     }
@@ -139,7 +138,14 @@ impl<R: Records> Collecting<R> {
 
     /// What this trustee has verified so far.
     pub fn ready(&self) -> Ready {
-        Ready { trustee: self.number(), verified: self.verified.keys().copied().collect() }
+        let verified = self.verified.keys().copied().collect();
+        Ready { trustee: self.number(), verified, waiting: self.waiting().map(|(id, _)| *id).collect() }
+    }
+
+    /// Contributions with their author's signature that are neither verified nor refused: seeds are missing.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (&Id, &Pending)> {
+        let settled = |id: &Id| self.verified.contains_key(id) || self.refused.contains_key(id);
+        self.pending.iter().filter(move |(id, _)| !settled(id))
     }
 
     /// Contributions refused for good, and why.

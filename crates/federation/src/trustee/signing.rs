@@ -43,6 +43,7 @@ impl<R: Records> Collecting<R> {
             return Err(Refused::Set("the deadline has not passed by this trustee's clock".to_owned()));
         }
         self.check_log(&set, entries)?;
+        self.check_superseded(&set, entries)?;
         self.check_elements(&set, entries)?;
         let round = set.round;
         let name = self.trustee.record_name("set", round);
@@ -88,6 +89,30 @@ impl<R: Records> Collecting<R> {
             return Err(Refused::Set("the log states another sequence number for a contribution it counts".to_owned()));
         }
         Ok(())
+    }
+
+    /// No element is superseded by a contribution whose seeds are withheld, or that is not shown at all.
+    ///
+    /// Whoever withholds a correction can leave its author out, but not have the earlier figures counted.
+    fn check_superseded(&self, set: &SetStatement, entries: &[LogEntry]) -> Result<(), Refused> {
+        let logged: BTreeSet<Id> = entries.iter().map(|entry| Id::new(*entry.id.as_bytes())).collect();
+        if let Some(id) = logged.iter().find(|id| !self.pending.contains_key(id)) {
+            return Err(Refused::Set(format!("the logged contribution {id} was never shown to this trustee")));
+        }
+        let mut latest: BTreeMap<(Role, u32), u32> = BTreeMap::new();
+        for (_, waiting) in self.waiting().filter(|(id, _)| logged.contains(id)) {
+            let author = waiting.author();
+            let sequence = latest.entry((author.role, author.index)).or_default();
+            *sequence = author.sequence.max(*sequence);
+        }
+        let members = set.members.iter().map(|m| ((Role::Member, m.member), m.sequence, m.id));
+        let noise = set.noise.iter().map(|n| ((Role::Noise, u32::from(n.trustee)), n.sequence, n.id));
+        match members.chain(noise).find(|(author, sequence, _)| latest.get(author).is_some_and(|s| s > sequence)) {
+            Some((_, _, id)) => {
+                Err(Refused::Set(format!("{id} is superseded by a contribution whose seeds are missing")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// This trustee has verified every element itself, and none is superseded.

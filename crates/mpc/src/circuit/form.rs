@@ -284,9 +284,11 @@ impl Type for Form {
 
     fn truncate(&self, input: Vec<Field128>) -> Result<Vec<Field128>, FlpError> {
         self.truncate_call_check(&input)?;
+        // The share of the input goes no further: wiped when this returns.
+        let input = FieldSecret::new(input);
         let mut out = Vec::with_capacity(self.layout.output_len);
         for figure in &self.layout.figures {
-            let parts = figure.split(&input);
+            let parts = figure.split(input.expose_elements());
             out.push(total(parts.bins));
             out.push(figure.value(&parts));
             if figure.opens_bins {

@@ -139,7 +139,9 @@ impl Type for NoiseForm {
 
     fn truncate(&self, input: Vec<Field128>) -> Result<Vec<Field128>, FlpError> {
         self.truncate_call_check(&input)?;
-        let mut rest = input.as_slice();
+        // The share of the input goes no further: wiped when this returns.
+        let input = FieldSecret::new(input);
+        let mut rest = input.expose_elements();
         let mut out = Vec::with_capacity(self.0.bounds.len());
         for bound in &self.0.bounds {
             let (block, after) = rest.split_at(bit_length(2 * bound));

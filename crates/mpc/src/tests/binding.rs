@@ -65,6 +65,22 @@ fn each_single_field_change_leaves_no_trustee_verifying() {
     }
 }
 
+/// A second encoding of an element would be a second id of one contribution: numbers beyond the modulus are refused.
+#[test]
+fn a_body_with_an_element_beyond_the_modulus_is_refused() {
+    let world = World::new(Threshold::FIVE);
+    let made = honest(&world);
+    let bytes = made.body.as_bytes();
+    let elements = 4 + 32 + 9 + 16 + 1 + 10 * 32..bytes.len() - 5 * 32;
+    let modulus = (u128::from(-crate::Field128::from(1u128)) + 1).to_le_bytes();
+    for at in elements.step_by(16) {
+        let mut changed = bytes.to_vec();
+        changed[at..at + 16].copy_from_slice(&modulus);
+        let refused = UnverifiedBody::decode(&changed, &world.round, &shape(&world));
+        assert!(matches!(refused, Err(crate::DecodeError::Element { .. })), "byte {at}");
+    }
+}
+
 #[test]
 fn lengths_trailing_bytes_and_flags_beyond_the_figures_are_refused() {
     let world = World::new(Threshold::FIVE);

@@ -100,6 +100,35 @@ fn no_coalition_of_t_minus_1_holds_every_seed_and_every_t_do() {
     }
 }
 
+/// What is sealed, not what is said: the plain text of each box.
+#[test]
+fn each_box_holds_the_seeds_its_trustee_may_know_and_no_others() {
+    use crate::{Subset, contribution::box_aad, open_bytes, sharing::commit};
+    for threshold in [Threshold::FIVE, Threshold::SEVEN, Threshold::new(3, 2, 3).expect("safe")] {
+        let world = super::fixtures::World::new(threshold);
+        let made = world.contribute(2, &[Some(500), Some(3), Some(40)]);
+        let body = &made.body;
+        for (j, sealed) in (1u8..).zip(&made.boxes) {
+            let aad = box_aad(&world.round, &body.author, j, &body.commitments);
+            let key = &world.keys[usize::from(j) - 1];
+            let plain = open_bytes(key, &world.round.manifest, &aad, sealed).expect("sealed to this trustee");
+            let (seeds, rest) = plain.as_chunks::<32>();
+            assert!(rest.is_empty());
+            let all = Subset::all(&threshold);
+            let committed = |subset: Subset, seed: &[u8; 32]| {
+                let position = all.iter().position(|s| *s == subset).expect("listed");
+                let seed = crate::Seed::new(*seed);
+                commit(&world.round, &body.author, &body.nonce, subset, &seed) == body.commitments[position]
+            };
+            for subset in &all {
+                let held = seeds.iter().filter(|seed| committed(*subset, seed)).count();
+                assert_eq!(held, usize::from(!subset.contains(j)), "trustee {j}, {subset:?}");
+            }
+            assert_eq!(seeds.len(), all.iter().filter(|subset| !subset.contains(j)).count());
+        }
+    }
+}
+
 #[test]
 fn centred_decoding_gives_negative_totals() {
     assert_eq!(centred(Field128::zero() - Field128::from(5u128)), Some(-5));

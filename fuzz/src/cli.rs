@@ -1,0 +1,39 @@
+//! What the command line reads beside a round: the study, and the account of the import.
+
+use guildhall_cli::ImportFile;
+use guildhall_cli::study::Study;
+use std::path::Path;
+
+/// A study file: whatever is wrong with it is a list of mistakes with places.
+pub fn study(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    if let Ok(study) = Study::parse(Path::new("study.toml"), text) {
+        assert!(study.schema().check().is_ok(), "a study that was accepted has a sound schema");
+    }
+}
+
+/// The studies that come with Guildhall.
+pub fn study_seeds() -> Vec<Vec<u8>> {
+    [
+        include_str!("../../examples/austin/study.toml"),
+        include_str!("../../examples/austin/every-month.toml"),
+        include_str!("../../examples/online_retail/study.toml"),
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .into()
+}
+
+/// The account of an import.
+pub fn import_file(bytes: &[u8]) {
+    if let Ok(account) = ImportFile::decode(bytes) {
+        let again = account.encode();
+        assert_eq!(ImportFile::decode(&again).expect("written here"), account);
+    }
+}
+
+/// One account.
+pub fn import_file_seeds() -> Vec<Vec<u8>> {
+    let text = r#"{"files": ["a.csv"], "rows_read": 3, "rows_kept": 2, "skipped": [["returns", 1]], "clipped": 0,
+        "notes": ["columns not used: x"]}"#;
+    vec![text.as_bytes().to_vec()]
+}

@@ -1,0 +1,5 @@
+#![no_main]
+
+use guildhall_fuzz::{statement, seed};
+
+libfuzzer_sys::fuzz_target!(init: seed("statement_abandoned", statement::abandoned_seeds()), |bytes: &[u8]| statement::abandoned(bytes));
