@@ -8,28 +8,33 @@ use crate::{Failure, Place, Problem};
 use guildhall_federation::charter::{Charter, Party};
 use guildhall_federation::local::Consortium;
 use guildhall_federation::{Id, statement, trustee};
-use guildhall_ledger::{Records, SigningIdentity, SqliteRecords};
+use guildhall_ledger::{MemoryRecords, Records, SigningIdentity, SqliteRecords};
 use guildhall_mpc::digest;
 use rand::rngs::SysRng;
 use rand::{SeedableRng, TryRng};
 use rand_chacha::ChaCha20Rng;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
+/// The charter's file in a state folder.
+const CHARTER: &str = "charter.json";
+
 /// A study's parties, found or founded in a folder.
-pub(crate) struct Found {
+pub(crate) struct Found<R = SqliteRecords> {
     /// The parties, ready to play a round.
-    pub(crate) parties: Consortium<SqliteRecords>,
+    pub(crate) parties: Consortium<R>,
     /// Number of the next round.
     pub(crate) round: u32,
     /// Hash of the last round's manifest.
     pub(crate) previous: Option<Id>,
     /// From which every member's key is derived: a member has the same key in every round.
     members: Zeroizing<[u8; 32]>,
+    /// Held as long as the parties are used; `None` for parties of no folder.
+    pub(crate) _lock: Option<File>,
 }
 
-impl Found {
+impl<R> Found<R> {
     /// The key of a member, the same in every round of this study.
     ///
     /// # Errors
@@ -53,12 +58,35 @@ fn fresh_identity(name: &str) -> Result<SigningIdentity, Failure> {
         .map_err(|error| Problem::new("K0402", "a signing key cannot be made").why(error.to_string()).into())
 }
 
+/// Whether a folder holds the consortium of a study: its charter is pinned last, when everything else is there.
+pub(crate) fn is_founded(folder: &Path) -> bool {
+    folder.join(CHARTER).exists()
+}
+
+/// The consortium that a study would found, with keys of no further use and nothing on disk.
+///
+/// # Errors
+/// If the system gives no randomness.
+pub(crate) fn imagined(study: &Study) -> Result<Found<MemoryRecords>, Failure> {
+    let identity = |name: &str| fresh_identity(&slug(name));
+    let (organiser, coordinator) = (identity("organiser")?, identity("coordinator")?);
+    let trustees = study.trustees.names.iter().map(|name| Ok((identity(name)?, MemoryRecords::new())));
+    let trustees = trustees.collect::<Result<Vec<_>, Failure>>()?;
+    let charter = charter(study, &organiser, &coordinator, trustees.iter().map(|(identity, _)| identity));
+    let mut members = Zeroizing::new([0u8; 32]);
+    SysRng.try_fill_bytes(members.as_mut_slice()).map_err(no_randomness)?;
+    let parties = Consortium { charter: statement::encode(&charter), coordinator, trustees };
+    Ok(Found { parties, round: 1, previous: None, members, _lock: None })
+}
+
 /// Founds the consortium of a study, or takes up the one whose keys the folder holds.
 ///
 /// # Errors
-/// If the folder cannot be used or holds the charter of another study.
+/// If the folder cannot be used, is in use, lacks a store, or holds the charter of another study.
 pub(crate) fn found(folder: &Path, study: &Study) -> Result<Found, Failure> {
     fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
+    let lock = Some(lock(folder)?);
+    check_stores(folder, study)?;
     let organiser = key(folder, "organiser")?;
     let coordinator = key(folder, "coordinator")?;
     let mut trustees = Vec::new();
@@ -75,7 +103,36 @@ pub(crate) fn found(folder: &Path, study: &Study) -> Result<Found, Failure> {
     }
     let round = last.map_or(1, |(number, _)| number + 1);
     let parties = Consortium { charter: bytes, coordinator, trustees };
-    Ok(Found { parties, round, previous: last.map(|(_, id)| id), members: member_secret(folder)? })
+    Ok(Found { parties, round, previous: last.map(|(_, id)| id), members: member_secret(folder)?, _lock: lock })
+}
+
+/// One command at a time plays the parties of a folder: a second one would find their stores changed under it.
+fn lock(folder: &Path) -> Result<File, Failure> {
+    let path = folder.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(|error| cannot(&path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let problem = Problem::new("R0753", "another guildhall is using this --state folder");
+            Err(problem.remedy("wait until it has ended, then repeat").at(Place::file(folder)).into())
+        }
+        Err(TryLockError::Error(error)) => Err(cannot(&path, &error)),
+    }
+}
+
+/// A store that is gone would come back empty, and with it the budget and what was opened before.
+fn check_stores(folder: &Path, study: &Study) -> Result<(), Failure> {
+    let stores = (1..=study.trustees.names.len()).map(|number| folder.join(format!("trustee-{number}.db")));
+    let gone = |path: &PathBuf| fs::metadata(path).map_or(true, |file| file.len() == 0);
+    match stores.filter(|_| is_founded(folder)).find(gone) {
+        None => Ok(()),
+        Some(path) => {
+            let problem = Problem::new("R0701", "a trustee's durable store is missing or empty");
+            let why = "it says what the trustee signed and what members have spent; an empty one would forget both";
+            Err(problem.why(why).remedy(NEW_STATE).at(Place::file(&path)).into())
+        }
+    }
 }
 
 /// The charter that a study and its parties' keys amount to.
@@ -135,12 +192,9 @@ fn last_round(records: &impl Records, study: &str) -> Result<Option<(u32, Id)>, 
 
 fn records(path: &Path) -> Result<SqliteRecords, Failure> {
     SqliteRecords::open(path).map_err(|error| {
-        let problem = Problem::new("R0752", "a trustee's durable store cannot be opened");
-        problem
-            .why(error.to_string())
-            .remedy("free the file, or move --state to a local disk")
-            .at(Place::file(path))
-            .into()
+        let (code, remedy) = crate::round::record_code(&error);
+        let problem = Problem::new(code, "a trustee's durable store cannot be opened");
+        problem.why(error.to_string()).remedy(remedy).at(Place::file(path)).into()
     })
 }
 
@@ -177,7 +231,7 @@ fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// Keeps the charter; a study whose rules changed needs a new charter, not a silent replacement.
 fn pin(folder: &Path, charter: &[u8]) -> Result<(), Failure> {
-    let path = folder.join("charter.json");
+    let path = folder.join(CHARTER);
     match fs::read(&path) {
         Ok(pinned) if pinned == charter => Ok(()),
         Ok(_) => Err(Problem::new("K0404", "the study's charter differs from the one its parties agreed on")
@@ -189,7 +243,7 @@ fn pin(folder: &Path, charter: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// What to do about a changed charter, and what that costs.
+/// What to do about a changed charter or a lost store, and what that costs.
 const NEW_STATE: &str = "take the change back, or give the study a new id and a new --state folder; beware: a new folder \
                          starts with an empty budget and history, so what members spent before is no longer counted";
 

@@ -4,7 +4,7 @@ mod failure;
 mod folder;
 mod progress;
 
-pub(crate) use failure::{data_failure, failure};
+pub(crate) use failure::{data_failure, failure, record_code};
 pub(crate) use folder::{check_free, parent, published_names, read_folder, write_folder};
 pub(crate) use progress::Progress;
 
@@ -12,10 +12,11 @@ use crate::consortium::Found;
 use crate::study::Study;
 use crate::{Failure, Problem};
 use guildhall_data::{Import, Input, Limits, MemberFigures, SqliteEngine, Storage, extract, extract_bounded, load};
-use guildhall_federation::local::{Draft, Faults, LocalMember, Outcome, play};
+use guildhall_federation::local::{Draft, Faults, LocalMember, Outcome, Rehearsal, play, rehearse};
 use guildhall_federation::manifest::PlannedCell;
 use guildhall_federation::transcript::Files;
 use guildhall_kpi::{Benchmark, Cell, KpiVector};
+use guildhall_ledger::Records;
 use guildhall_report::{Document, ImportNotes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -104,6 +105,33 @@ pub(crate) fn play_study(
     first_versions: &FirstVersions,
     observer: guildhall_federation::local::Observer<'_>,
 ) -> Result<Outcome, Failure> {
+    // The lock of the state folder stays with `found` until the round is played.
+    let (draft, members) = assemble(study, prepared, &found, first_versions)?;
+    let Found { parties, _lock, .. } = found;
+    play(parties, draft, members, faults, observer).map_err(|error| failure(&error))
+}
+
+/// Asks the parties of a study what they would allow a round of prepared members, and plays none.
+///
+/// # Errors
+/// Those the round itself would end with.
+pub(crate) fn rehearse_study<R: Records>(
+    study: &Study,
+    prepared: Vec<MemberFigures>,
+    found: Found<R>,
+) -> Result<Rehearsal, Failure> {
+    let (draft, members) = assemble(study, prepared, &found, &FirstVersions::new())?;
+    let Found { parties, _lock, .. } = found;
+    rehearse(parties, draft, &members).map_err(|error| failure(&error))
+}
+
+/// The draft of a study's next round, and its members with their keys.
+fn assemble<R>(
+    study: &Study,
+    prepared: Vec<MemberFigures>,
+    found: &Found<R>,
+    first_versions: &FirstVersions,
+) -> Result<(Draft, Vec<LocalMember>), Failure> {
     let schema = study.schema();
     let cells = cells(study, &prepared);
     let mut members = Vec::with_capacity(prepared.len());
@@ -127,7 +155,7 @@ pub(crate) fn play_study(
         customers: study.customers(),
         now: now(),
     };
-    play(found.parties, draft, members, faults, observer).map_err(|error| failure(&error))
+    Ok((draft, members))
 }
 
 /// The cell of all members, and one per value of every attribute the policy names.

@@ -241,6 +241,45 @@ fn a_dry_run_charges_and_writes_nothing() {
     assert_eq!((&object["epsilon"], &object["rows_read"]), (&"2".into(), &49.into()), "{object:#}");
     assert!(dry.stdout.contains("Nothing was played, charged or written"));
     assert!(!sandbox.path("shops.state").exists());
+    assert_eq!((&object["allowed"]["spent"], &object["allowed"]["budget"]), (&"0".into(), &"20".into()), "{object:#}");
+    assert_eq!((&object["allowed"]["opened"], &object["allowed"]["too_few"]), (&2.into(), &0.into()), "{object:#}");
+}
+
+/// What a dry run says of budget and cells is what the round then meets, and asking changes no store.
+#[test]
+fn a_dry_run_says_whether_budget_and_cell_audit_allow_the_round() {
+    let sandbox = Sandbox::with_study("budget = \"3\"");
+    let run = |how: &[&str]| {
+        let args = ["run", "--study", "study.toml", "--data", "sales.csv", "--json"];
+        sandbox.guildhall(&[&args[..], how].concat())
+    };
+    let dry = run(&["--dry-run"]);
+    dry.exits(0);
+    run(&["--out", "first"]).exits(0);
+    let stores = || (1..=5).map(|n| fs::read(sandbox.path(&format!("shops.state/trustee-{n}.db"))).expect("there"));
+    let before: Vec<Vec<u8>> = stores().collect();
+    for how in [&["--dry-run"][..], &["--out", "second"]] {
+        if how == ["--out", "second"] {
+            assert!(stores().eq(before.iter().cloned()), "a dry run changed a store");
+        }
+        let refused = run(how);
+        refused.exits(6);
+        let said = json(&refused.stderr);
+        assert_eq!(said["code"], "P0602");
+        assert!(said["message"].as_str().is_some_and(|message| message.contains("epsilon 2 is spent")), "{said}");
+    }
+
+    let refusing = Sandbox::with_study("cells = [\"all\", \"town\"]");
+    let mut csv = String::from("date,shop,town,amount\n");
+    for shop in 0..24 {
+        let town = if shop < 3 { "tiny" } else { "large" };
+        csv.push_str(&format!("2026-01-05,shop-{shop},{town},{shop}.00\n"));
+    }
+    refusing.write("sales.csv", &csv);
+    let dry = refusing.guildhall(&["run", "--study", "study.toml", "--data", "sales.csv", "--dry-run", "--json"]);
+    dry.exits(6);
+    assert_eq!(json(&dry.stderr)["code"], "P0601");
+    assert!(!refusing.path("shops.state").exists(), "nothing was written");
 }
 
 #[test]
@@ -327,6 +366,86 @@ fn exit_75_while_another_process_holds_a_trustees_store() {
     let run = sandbox.guildhall(&[&args[..], &["--out", "second", "--json"]].concat());
     run.exits(75);
     assert_eq!(json(&run.stderr)["code"], "R0752");
+}
+
+/// Whichever of two comes second ends at once and plainly; the other one is not disturbed.
+#[test]
+fn of_two_runs_over_one_state_folder_the_second_ends_with_exit_75() {
+    let sandbox = Sandbox::with_study("");
+    fs::create_dir(sandbox.path("state")).expect("possible");
+    let first = fs::File::options().create(true).truncate(false).write(true).open(sandbox.path("state/lock"));
+    let first = first.expect("writable");
+    first.try_lock().expect("free");
+    let args = ["run", "--study", "study.toml", "--data", "sales.csv", "--state", "state", "--json"];
+    let run = |out: &str| sandbox.guildhall(&[&args[..], &["--out", out]].concat());
+    let second = run("round");
+    second.exits(75);
+    assert_eq!(json(&second.stderr)["code"], "R0753");
+    assert!(!sandbox.path("round").exists() && !sandbox.path("state/charter.json").exists());
+    drop(first);
+    run("round").exits(0);
+    // Rounds in earnest: one is played, the others are told to wait, whatever the moment.
+    let codes: Vec<Option<i32>> = std::thread::scope(|scope| {
+        let started: Vec<_> = (0..4).map(|n| scope.spawn(move || run(&format!("round-{n}")).code)).collect();
+        started.into_iter().map(|one| one.join().expect("it ends")).collect()
+    });
+    assert!(codes.iter().all(|code| matches!(code, Some(0 | 75 | 6))), "{codes:?}");
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+}
+
+/// A store that lies, is damaged or gone is named, and nobody is told to try again.
+#[test]
+fn exit_7_for_a_damaged_or_missing_store_of_a_trustee() {
+    let sandbox = Sandbox::with_study("");
+    let args = ["run", "--study", "study.toml", "--data", "sales.csv", "--state", "state", "--json"];
+    sandbox.guildhall(&[&args[..], &["--out", "first"]].concat()).exits(0);
+    let store = sandbox.path("state/trustee-2.db");
+    let sound = fs::read(&store).expect("readable");
+    let refused = |what: &str, exit: i32, code: &str| {
+        for how in [&["--out", "second"][..], &["--dry-run"]] {
+            let run = sandbox.guildhall(&[&args[..], how].concat());
+            assert_eq!(run.code, Some(exit), "{what}: {}", run.stderr);
+            let said = json(&run.stderr);
+            assert_eq!(said["code"], code, "{what}: {said}");
+            assert!(run.stderr.contains("trustee-2.db"), "{what}: {said}");
+            assert!(said["try"].as_str().is_some_and(|remedy| remedy.contains("--state")), "{what}: {said}");
+        }
+    };
+    fs::write(&store, [b"no database at all, but long enough for the header of one", &sound[57..]].concat())
+        .expect("writable");
+    refused("another header", 7, "R0701");
+    let mut torn = sound.clone();
+    torn[4096..8192].fill(0xa5);
+    fs::write(&store, &torn).expect("writable");
+    refused("a page of garbage", 7, "R0701");
+    fs::write(&store, b"").expect("writable");
+    refused("an empty file", 7, "R0701");
+    fs::remove_file(&store).expect("there");
+    refused("no file", 7, "R0701");
+    let foreign = rusqlite::Connection::open(&store).expect("a database");
+    foreign.execute_batch("CREATE TABLE other (a)").expect("writable");
+    drop(foreign);
+    refused("a database of something else", 1, "R0102");
+    fs::write(&store, &sound).expect("writable");
+    sandbox.guildhall(&[&args[..], &["--dry-run"]].concat()).exits(0);
+}
+
+/// A ledger inside a store that was edited by hand is found, and not taken for a spent budget.
+#[test]
+fn exit_7_for_a_privacy_ledger_that_was_edited() {
+    let sandbox = Sandbox::with_study("");
+    let args = ["run", "--study", "study.toml", "--data", "sales.csv", "--state", "state", "--json"];
+    sandbox.guildhall(&[&args[..], &["--out", "first"]].concat()).exits(0);
+    for number in 1..=5 {
+        let store = rusqlite::Connection::open(sandbox.path(&format!("state/trustee-{number}.db"))).expect("opens");
+        let edit = "UPDATE records SET value = CAST(replace(CAST(value AS TEXT), '\"2\"', '\"1\"') AS BLOB) \
+                    WHERE key LIKE 'budget/entry/%'";
+        assert!(store.execute(edit, []).expect("writable") > 0);
+        store.execute("UPDATE records SET value = CAST('{}' AS BLOB) WHERE key LIKE 'openings/%'", []).expect("done");
+    }
+    let run = sandbox.guildhall(&[&args[..], &["--out", "second"]].concat());
+    run.exits(7);
+    assert_eq!(json(&run.stderr)["code"], "R0701");
 }
 
 #[test]

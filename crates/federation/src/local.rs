@@ -4,13 +4,15 @@
 
 mod faults;
 mod past;
+mod rehearsal;
 mod stages;
 
 pub use faults::{Faults, Stage};
+pub use rehearsal::{Rehearsal, rehearse};
 
 use crate::accounts::WindowSpent;
 use crate::charter::Charter;
-use crate::manifest::{Customers, Manifest, PlannedCell, RosterMember, UnsafeCells};
+use crate::manifest::{Customers, Manifest, PlannedCell, RosterMember, RoundKey, UnsafeCells};
 use crate::member::{Floors, Invitation};
 use crate::opening::{self, OpenedRound};
 use crate::plan::{Plan, priced};
@@ -216,6 +218,22 @@ fn sign_manifest<R: Records>(
     members: &[LocalMember],
 ) -> Result<(Vec<u8>, Note), FederationError> {
     let keys = trustees.iter_mut().map(|t| t.round_key(draft.round)).collect::<Result<_, _>>()?;
+    let bytes = statement::encode(&manifest_of(charter, draft, members, keys)?);
+    let mut note = statement::sign::<Manifest>(&bytes, coordinator)?;
+    for trustee in trustees {
+        let signature = trustee.sign_manifest(&bytes)?;
+        note.merge(&signature).map_err(|source| FederationError::Signature { what: "the manifest", source })?;
+    }
+    Ok((bytes, note))
+}
+
+/// Step 0.2: the manifest of a draft, with the cost that follows from it.
+fn manifest_of(
+    charter: &Charter,
+    draft: Draft,
+    members: &[LocalMember],
+    keys: Vec<RoundKey>,
+) -> Result<Manifest, FederationError> {
     let roster = members.iter().map(|m| RosterMember {
         id: m.id.clone(),
         entity: m.entity.clone(),
@@ -237,13 +255,7 @@ fn sign_manifest<R: Records>(
         customers: draft.customers,
         deadline: draft.now,
     };
-    let bytes = statement::encode(&priced(manifest)?);
-    let mut note = statement::sign::<Manifest>(&bytes, coordinator)?;
-    for trustee in trustees {
-        let signature = trustee.sign_manifest(&bytes)?;
-        note.merge(&signature).map_err(|source| FederationError::Signature { what: "the manifest", source })?;
-    }
-    Ok((bytes, note))
+    priced(manifest)
 }
 
 /// Why a quorum did not sign, as the round's own error.

@@ -96,6 +96,14 @@ pub enum RecordError {
         /// The cause.
         source: std::io::Error,
     },
+    /// The file's content is not what a database writes.
+    #[error("the records in {path:?} are damaged: {source}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: rusqlite::Error,
+    },
     /// The database failed. Whether the last record was made is unknown: repeat it.
     #[error("the records in {path:?} cannot be read or written: {source}; free the disk or the lock, then repeat")]
     Database {

@@ -32,7 +32,8 @@ pub(crate) struct Run {
     /// the folder ID.state beside the study file if left out
     #[arg(long)]
     state: Option<PathBuf>,
-    /// Read the files and say what would be computed, but play no round and charge nothing
+    /// Read the files and say what would be computed and whether budget and cell audit allow it, but play no round
+    /// and charge nothing
     #[arg(long, short = 'n')]
     dry_run: bool,
 }
@@ -50,10 +51,10 @@ impl Run {
         ui.note(&format!("{} members; {}", prepared.members.len(), prepared.notes.summary()));
         prepared.notes.remarks().iter().for_each(|remark| ui.note(&format!("note: {remark}")));
         round::check_figures(&study, &prepared.members)?;
-        let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
-            return preview::show(ui, &study, &prepared);
-        };
         let state = self.state.unwrap_or_else(|| beside(&self.study, &study.id));
+        let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
+            return preview::show(ui, &study, prepared, &state);
+        };
         let parties = found(&state, &study)?;
         let progress = Progress::new(ui.shows_progress());
         let observe = |event| progress.observe(event);

@@ -10,10 +10,35 @@ pub(crate) fn failure(error: &FederationError) -> Failure {
     Problem::new(code, error.to_string()).remedy(remedy).into()
 }
 
+/// What federation calls a trustee's own record of what was opened.
+const HISTORY: &str = "the history of openings";
+
 /// The histograms opened over a data window cost members what the charter allows.
 const SPENT: (&str, &str) = ("P0602", "open fewer histograms, or wait for the next data window");
 
-const fn coded(error: &FederationError) -> (&'static str, &'static str) {
+/// What a trustee has bound itself to can no longer be read, so nobody can tell what it must not do again.
+const DAMAGED: (&str, &str) = (
+    "R0701",
+    "keep the file for an inquiry; without it the study needs a new id and a new --state folder, and what members spent \
+     before is then no longer counted",
+);
+
+/// What is wrong with a durable store: damaged, of no use here, or busy for now.
+pub(crate) const fn record_code(error: &RecordError) -> (&'static str, &'static str) {
+    match error {
+        RecordError::Conflict { .. } | RecordError::Erased { .. } => ("R0801", "nothing was changed; open a new round"),
+        RecordError::Damaged { .. } => DAMAGED,
+        RecordError::NotRecords { .. } => ("R0102", "name the --state folder that guildhall made for this study"),
+        RecordError::Newer { .. } => ("R0102", "use the newer guildhall that wrote the file"),
+        RecordError::NotDurable { .. } | RecordError::File { .. } => {
+            ("R0102", "give --state a folder on a local disk that you may write to")
+        }
+        RecordError::Key { .. } | RecordError::TooLong { .. } => ("R0303", "mend what the message names"),
+        _ => ("R0752", "free the disk or the lock on it, then repeat"),
+    }
+}
+
+fn coded(error: &FederationError) -> (&'static str, &'static str) {
     match error {
         FederationError::TooFewTrustees { .. } => ("R0501", "bring the named trustees back and open a new round"),
         FederationError::TooFewMembers { .. } => ("R0502", "wait until more members have contributed"),
@@ -27,8 +52,8 @@ const fn coded(error: &FederationError) -> (&'static str, &'static str) {
         FederationError::Signature { .. } | FederationError::Seal(_) => {
             ("K0402", "fetch the file again from its author")
         }
-        FederationError::Records(RecordError::Conflict { .. }) => ("R0801", "nothing was changed; open a new round"),
-        FederationError::Records(_) => ("R0752", "free the disk or the lock on it, then repeat"),
+        FederationError::Records(records) => record_code(records),
+        FederationError::Unreadable { what: HISTORY, .. } => DAMAGED,
         FederationError::Unreadable { .. } => ("R0302", "fetch the file again from its author"),
         _ => ("R0303", "mend what the message names"),
     }
@@ -37,7 +62,17 @@ const fn coded(error: &FederationError) -> (&'static str, &'static str) {
 const fn budget_code(error: &BudgetError) -> (&'static str, &'static str) {
     match error {
         BudgetError::Busy => ("R0751", "repeat the command"),
-        _ => SPENT,
+        BudgetError::Records(records) => record_code(records),
+        BudgetError::Exceeded { .. } => SPENT,
+        BudgetError::Raised { .. } => ("P0605", "write the limit that was fixed into the study"),
+        BudgetError::Overlap { .. } => ("P0606", "use the same periods again, or ones that share no day with them"),
+        BudgetError::Malformed { .. }
+        | BudgetError::NotCanonical { .. }
+        | BudgetError::TooLong { .. }
+        | BudgetError::Gap { .. }
+        | BudgetError::Broken { .. } => DAMAGED,
+        BudgetError::Conflict { .. } => ("R0801", "nothing was changed; open a new round"),
+        _ => ("R0303", "mend what the message names"),
     }
 }
 

@@ -111,7 +111,7 @@ impl<R: Records> Trustee<R> {
     }
 
     /// The budget holds for all periods of a round together, whatever window they were part of before.
-    pub(super) fn within_budget(&self, plan: &Plan) -> Result<(), Refused> {
+    pub(crate) fn within_budget(&self, plan: &Plan) -> Result<(), Refused> {
         Ok(accounts::within(&self.records, plan, self.charter.budget)?)
     }
 
@@ -121,7 +121,7 @@ impl<R: Records> Trustee<R> {
     }
 
     /// Epsilon charged so far to the periods of a round.
-    pub(super) fn spent(&self, plan: &Plan) -> Result<WindowSpent, FederationError> {
+    pub(crate) fn spent(&self, plan: &Plan) -> Result<WindowSpent, FederationError> {
         accounts::spent(&self.records, plan)
     }
 

@@ -6,7 +6,7 @@
 //! miss, and because an erased secret must not survive in a log. `secure_delete` overwrites it with zeros.
 
 use super::{RecordError, Recorded, Records, check, same};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -28,7 +28,8 @@ impl SqliteRecords {
     /// Opens the file, or creates it readable by its owner only.
     ///
     /// # Errors
-    /// [`RecordError::Newer`], [`RecordError::NotRecords`], [`RecordError::NotDurable`], [`RecordError::File`], [`RecordError::Database`].
+    /// [`RecordError::Newer`], [`RecordError::NotRecords`], [`RecordError::NotDurable`], [`RecordError::File`],
+    /// [`RecordError::Damaged`], [`RecordError::Database`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, RecordError> {
         let path = path.as_ref().to_owned();
         create_file(&path).map_err(|source| RecordError::File { path: path.clone(), source })?;
@@ -163,7 +164,12 @@ fn identify(database: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
 
 fn failed(path: &Path) -> impl Fn(rusqlite::Error) -> RecordError {
     let path = path.to_owned();
-    move |source| RecordError::Database { path: path.clone(), source }
+    move |source| match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            RecordError::Damaged { path: path.clone(), source }
+        }
+        _ => RecordError::Database { path: path.clone(), source },
+    }
 }
 
 /// Creates the file before SQLite does, so that nobody else can read it at any moment.

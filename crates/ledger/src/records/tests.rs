@@ -86,7 +86,7 @@ fn newer_and_foreign_files_are_refused() {
     assert!(matches!(SqliteRecords::open(&path), Err(RecordError::NotRecords { .. })), "a foreign table");
     std::fs::write(&path, "not a database, but long enough to be read as the header of one ............")
         .expect("writable");
-    assert!(matches!(SqliteRecords::open(&path), Err(RecordError::Database { .. })));
+    assert!(matches!(SqliteRecords::open(&path), Err(RecordError::Damaged { .. })));
     assert!(matches!(SqliteRecords::open(folder.path().join("no/such/file")), Err(RecordError::File { .. })));
 }
 

@@ -1,11 +1,14 @@
 //! What `run --dry-run` says: what a round would compute and cost, as text or as `guildhall/dry-run/v1`.
 
-use crate::round::{ImportFile, Prepared};
+use crate::consortium::{found, imagined, is_founded};
+use crate::round::{ImportFile, Prepared, rehearse_study};
 use crate::study::{Report, Study};
 use crate::ui::Ui;
 use crate::{Failure, Problem};
+use guildhall_federation::local::Rehearsal;
 use guildhall_kpi::Rational;
 use serde::Serialize;
+use std::path::Path;
 
 /// A round that was not played. The account of the load stands beside it: files, rows, notes.
 #[derive(Serialize)]
@@ -19,6 +22,7 @@ struct DryRun<'a> {
     epsilon: Rational,
     delta_bits: u32,
     trustees: Trustees,
+    allowed: Allowed,
     #[serde(flatten)]
     import: &'a ImportFile,
 }
@@ -30,24 +34,58 @@ struct Trustees {
     quorum: u8,
 }
 
-/// Says what would be computed; nothing is played, charged or written.
+/// What the trustees' stores allow: the budget of the round's periods, and totals after the cell audit.
+#[derive(Serialize)]
+struct Allowed {
+    spent: Rational,
+    budget: Rational,
+    opened: usize,
+    too_few: usize,
+    would_single_out: usize,
+}
+
+impl From<Rehearsal> for Allowed {
+    fn from(rehearsal: Rehearsal) -> Self {
+        let Rehearsal { spent, limit, opened, too_few, would_single_out, .. } = rehearsal;
+        Self { spent, budget: limit, opened, too_few, would_single_out }
+    }
+}
+
+/// Says what would be computed and allowed; nothing is played, charged or written.
 ///
 /// # Errors
-/// With exit code 5 if there are too few members to open anything.
-pub(super) fn show(ui: &Ui, study: &Study, prepared: &Prepared) -> Result<(), Failure> {
+/// As the round itself: exit code 5 for too few members, 6 for a spent budget or cells that single members out.
+pub(super) fn show(ui: &Ui, study: &Study, prepared: Prepared, state: &Path) -> Result<(), Failure> {
     let members = prepared.members.len();
     let smallest = study.policy.least_members + study.policy.colluding;
     if (members as u64) < smallest {
         let problem = Problem::new("R0502", format!("{members} members, but nothing is opened below {smallest}"));
         return Err(problem.remedy("check the member column, or bring more members").into());
     }
-    let dry_run = DryRun::of(study, prepared)?;
+    let Prepared { members: figures, notes } = prepared;
+    let rehearsal = if is_founded(state) {
+        rehearse_study(study, figures, found(state, study)?)?
+    } else {
+        rehearse_study(study, figures, imagined(study)?)?
+    };
+    let dry_run = DryRun::of(study, members, rehearsal.into(), &notes)?;
     let text = if ui.json() { dry_run.json()? } else { dry_run.text() };
     ui.out(&text)
 }
 
+impl Allowed {
+    fn text(&self) -> String {
+        let Self { spent, budget, opened, too_few, would_single_out } = self;
+        format!(
+            "The budget allows it: epsilon {spent} of {budget} is spent on these periods so far.\n\
+             The cell audit allows it if all of them contribute: {opened} totals would be opened, {too_few} hidden for \
+             too few members, {would_single_out} hidden because they would single members out.\n"
+        )
+    }
+}
+
 impl<'a> DryRun<'a> {
-    fn of(study: &'a Study, prepared: &'a Prepared) -> Result<Self, Failure> {
+    fn of(study: &'a Study, members: usize, allowed: Allowed, import: &'a ImportFile) -> Result<Self, Failure> {
         let (epsilon, delta_bits) = Report::of(study.clone())?.cost();
         let schema = study.schema();
         let threshold = study.trustees.threshold;
@@ -55,23 +93,26 @@ impl<'a> DryRun<'a> {
             schema: "guildhall/dry-run/v1",
             ok: true,
             study: &study.id,
-            members: prepared.members.len(),
+            members,
             figures: schema.figures.len(),
             histograms: schema.figures.iter().filter(|figure| figure.histogram.is_some()).count(),
             epsilon,
             delta_bits,
             trustees: Trustees { count: threshold.k(), threshold: threshold.t(), quorum: threshold.u() },
-            import: &prepared.notes,
+            allowed,
+            import,
         })
     }
 
     fn text(&self) -> String {
-        let Self { members, figures, histograms, epsilon, trustees, .. } = self;
+        let Self { members, figures, histograms, epsilon, trustees, allowed, .. } = self;
         let Trustees { count, threshold, quorum } = trustees;
         format!(
             "Would play a round over {members} members: {figures} figures each, {histograms} of them with histograms \
              (epsilon {epsilon}); {count} trustees, {threshold} can open, {quorum} must agree.\n\
-             Nothing was played, charged or written.\n"
+             {}\
+             Nothing was played, charged or written.\n",
+            allowed.text()
         )
     }
 
