@@ -206,3 +206,38 @@ fn no_seed_leaves_for_a_trustee_of_its_subset() {
         }
     }
 }
+
+/// The same seeds, sealed again to the same trustee: not what the body promises, so not delivered.
+#[test]
+fn a_box_with_another_hash_counts_as_not_delivered() {
+    use crate::contribution::box_aad;
+    let world = World::new(Threshold::FIVE);
+    let made = honest(&world);
+    let aad = box_aad(&world.round, &made.body.author, 1, &made.body.commitments);
+    let plain = crate::open_bytes(&world.keys[0], &world.round.manifest, &aad, &made.boxes[0]).expect("sealed");
+    let again =
+        crate::seal_bytes(&world.keys[0].public(), &world.round.manifest, &aad, &plain, &mut rand::rng()).expect("sealed");
+    let missing = |sealed: &[u8]| {
+        let body = UnverifiedBody::decode(made.body.as_bytes(), &world.round, &shape(&world)).expect("its own");
+        Pending::open(&world.round, body, 1, Some(sealed), &world.keys[0]).missing(&world.round).len()
+    };
+    assert_eq!((missing(&made.boxes[0]), missing(&again)), (0, 6));
+}
+
+/// A seed from anywhere counts only if it is the committed one, and only for a trustee that may hold it.
+#[test]
+fn a_seed_is_taken_only_if_it_fits_its_commitment() {
+    let world = World::new(Threshold::FIVE);
+    let made = honest(&world);
+    let holder = world.open(&made, 1);
+    let body = UnverifiedBody::decode(made.body.as_bytes(), &world.round, &shape(&world)).expect("its own");
+    let mut asker = Pending::open(&world.round, body, 2, None, &world.keys[1]);
+    for subset in crate::Subset::all(&world.round.threshold).into_iter().filter(|subset| !subset.contains(1)) {
+        let seed = *holder.seed_for(subset, 1).expect("delivered").expose_bytes();
+        let mut other = seed;
+        other[31] ^= 1;
+        assert!(!asker.supply(&world.round, subset, crate::Seed::new(other)), "{subset:?}");
+        assert_eq!(asker.supply(&world.round, subset, crate::Seed::new(seed)), !subset.contains(2), "{subset:?}");
+    }
+    assert_eq!(asker.missing(&world.round).len(), 3, "what trustee 1 could not give");
+}
