@@ -107,8 +107,9 @@ pub fn budget_entry_seeds() -> Vec<Vec<u8>> {
             epsilon: epsilon(1, 3),
             delta_bits,
             purpose: text("fuzzing"),
+            rho: None,
         };
-        let limit = Limit { epsilon: epsilon(5, 1), delta_bits: 20 };
+        let limit = Limit { epsilon: epsilon(5, 1), delta_bits: 20, rho: None };
         ledger.charge(&mut records, charge, &limit).expect("within the limit");
     }
     ledger.entries().iter().map(|entry| entry.as_bytes().to_vec()).collect()
