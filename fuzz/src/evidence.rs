@@ -41,8 +41,7 @@ pub fn contradiction(bytes: &[u8]) {
         }
         SignedBody { body, signature: signature.try_into().expect("64 bytes") }
     };
-    let evidence =
-        Contradiction { first: part(&signatures[..64], first), second: part(&signatures[64..], second) };
+    let evidence = Contradiction { first: part(&signatures[..64], first), second: part(&signatures[64..], second) };
     if evidence.verify(plan()).is_ok() {
         let [one, other, _] = signed();
         let shown = [&evidence.first.body, &evidence.second.body];

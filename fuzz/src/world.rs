@@ -18,7 +18,13 @@ fn party(name: &str) -> Party {
     Party { name: name.to_owned(), operator: format!("{name} Ltd"), key }
 }
 
+/// Deriving eight keys costs more than most decoders: once per process.
 pub(crate) fn charter() -> Charter {
+    static CHARTER: OnceLock<Charter> = OnceLock::new();
+    CHARTER.get_or_init(made_charter).clone()
+}
+
+fn made_charter() -> Charter {
     Charter {
         study: "fuzz".to_owned(),
         title: "A fuzzed study".to_owned(),
