@@ -128,7 +128,7 @@ fn published_totals_that_do_not_follow_from_the_shares_are_found() {
     }
     files.insert(name::TOTALS.to_owned(), statement::encode(&opened));
     let publication: Publication = read(&files, name::PUBLICATION);
-    let benchmark = opening::benchmark(&plan(&files), &set, &opened, publication.window_epsilon);
+    let benchmark = opening::benchmark(&plan(&files), &set, &opened, publication.spent());
     let mut bytes = serde_json::to_vec_pretty(&benchmark).expect("JSON");
     bytes.push(b'\n');
     files.insert(name::BENCHMARK.to_owned(), bytes);
