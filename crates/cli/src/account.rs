@@ -5,9 +5,7 @@
 
 use crate::{Failure, Place, Problem};
 use guildhall_kpi::Rational;
-use guildhall_ledger::{
-    Account, BudgetError, BudgetLedger, Charge, Entry, Epsilon, Limit, RecordError, SqliteRecords,
-};
+use guildhall_ledger::{Account, BudgetError, BudgetLedger, Charge, Entry, Epsilon, Limit, RecordError, SqliteRecords};
 use std::path::{Path, PathBuf};
 
 /// A ledger file and the verified chain in it.

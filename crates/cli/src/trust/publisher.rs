@@ -47,7 +47,8 @@ impl<'a> Publisher<'a> {
     pub(crate) fn check_new(&self) -> Result<(), Failure> {
         let prefix = format!("{}/", self.spec.id);
         let mut entries = self.file.ledger().entries().iter();
-        let known = entries.any(|entry| entry.charge().id.starts_with(&prefix) && entry.charge().subject == self.subject());
+        let known =
+            entries.any(|entry| entry.charge().id.starts_with(&prefix) && entry.charge().subject == self.subject());
         if !known {
             return Ok(());
         }

@@ -36,12 +36,20 @@ fn as_text(plan: &Plan, units: u64, predicted: &[Predicted], budget: &str) -> St
     let unit = plan.spec().unit.kind.name();
     let mut text = format!("This release would cost {}. Budget now: {budget}.\n\n", plan.price());
     let queries: Vec<Vec<String>> = plan.queries().iter().map(query).collect();
-    text.push_str(&text_table("What would be asked", &["metrics", "asks", "groups", "epsilon", "sensitivity"], &queries, WIDTH));
+    text.push_str(&text_table(
+        "What would be asked",
+        &["metrics", "asks", "groups", "epsilon", "sensitivity"],
+        &queries,
+        WIDTH,
+    ));
     text.push_str(&format!("\nOne {unit} can change it no further than this:\n"));
     plan.bounds().iter().for_each(|bound| text.push_str(&format!("  {bound}\n")));
     let rows: Vec<Vec<String>> = predicted.iter().map(quality).collect();
     let title = format!("How exact it would be ({units} {unit}s now; that number is exact, keep it to yourself)");
-    text.push_str(&format!("\n{}", text_table(&title, &["metric", "n per group", "error by noise", "95 % these", "95 % population"], &rows, WIDTH)));
+    text.push_str(&format!(
+        "\n{}",
+        text_table(&title, &["metric", "n per group", "error by noise", "95 % these", "95 % population"], &rows, WIDTH)
+    ));
     text.push_str("\nNothing was charged and nothing was written.\n");
     text
 }
@@ -67,12 +75,16 @@ fn quality(predicted: &Predicted) -> Vec<String> {
 
 /// The schema is `schemas/trust-dry-run-v1.schema.json`.
 fn as_json(plan: &Plan, units: u64, predicted: &[Predicted], budget: &str) -> Value {
-    let queries: Vec<Value> = plan.queries().iter().map(|query| {
-        json!({
-            "metrics": query.metrics, "asks": query.asks, "groups": query.groups,
-            "epsilon": query.epsilon.to_string(), "sensitivity": query.sensitivity,
+    let queries: Vec<Value> = plan
+        .queries()
+        .iter()
+        .map(|query| {
+            json!({
+                "metrics": query.metrics, "asks": query.asks, "groups": query.groups,
+                "epsilon": query.epsilon.to_string(), "sensitivity": query.sensitivity,
+            })
         })
-    }).collect();
+        .collect();
     let predicted: Vec<Value> = predicted.iter().map(|predicted| {
         let quality = predicted.quality.as_ref().map(|quality| {
             json!({
