@@ -147,6 +147,7 @@ fn both_intervals_and_the_noisy_number_are_in_the_table() {
 fn suppressed_is_said_and_never_blank() {
     let page = page(NOTHING);
     assert!(page.contains("12 of 12 values are not shown"));
+    assert_eq!(page.matches("colspan=\"4\">not shown, too few customers (fewer than 20, after noise)").count(), 12);
     assert!(page.contains("Repeat purchase rate: not shown, too few customers (fewer than 20, after noise)."));
     let groups = self::page(GROUPS);
     assert!(groups.contains("the group itself might reveal somebody"));

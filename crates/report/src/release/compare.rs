@@ -85,7 +85,7 @@ impl Compare {
         let reference = view.shown(view.all_units(), column).filter(|_| several);
         Some(Self {
             id: format!("m{}g", view.index),
-            period: if view.columns.len() > 1 { period_label(view, column) } else { String::new() },
+            period: if view.is_whole(column) { String::new() } else { period_label(view, column) },
             description: describe(view, &lines),
             height: floor + AXIS,
             ticks: axis.across(&view.writer(Signs::PAGE)),

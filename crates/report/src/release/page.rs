@@ -59,7 +59,7 @@ impl<'a> Page<'a> {
         let protection = &release.protection;
         Self {
             release,
-            window: shared::window(&release.window),
+            window: words::window(&release.window),
             unit: words::unit(&protection.unit),
             units: words::units(&protection.unit),
             lead: views.iter().map(lead).collect(),

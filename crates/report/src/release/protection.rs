@@ -101,10 +101,10 @@ impl<'a> Query<'a> {
 fn reach(mechanism: &str, scale: &str) -> Option<u64> {
     let scale = scale.parse::<Rational>().ok().map(Rational::to_f64).filter(|scale| *scale > 0.0)?;
     let name = mechanism.to_lowercase();
-    let reach = if name.contains("laplace") {
+    let reach = if name.trim_start_matches("discrete ").starts_with("laplace") {
         let a = (-1.0 / scale).exp();
         ((0.025 * (1.0 + a)).ln() * -scale).ceil() - 1.0
-    } else if name.contains("gauss") {
+    } else if name.trim_start_matches("discrete ").starts_with("gauss") {
         (1.96 * scale + 0.5).ceil()
     } else {
         return None;
@@ -141,7 +141,7 @@ mod tests {
             assert!(beyond(k) <= 0.05 && (k < 1.0 || beyond(k - 1.0) > 0.05), "{scale}: {k}");
         }
         assert_eq!(reach("discrete Gaussian", "10"), Some(21));
-        assert_eq!(reach("noisy maximum", "10"), None);
+        assert_eq!(reach("noisy maximum, and discrete Laplace counts around it", "10"), None);
         assert_eq!(reach("discrete Laplace", "about 3"), None);
     }
 

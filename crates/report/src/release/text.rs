@@ -25,7 +25,7 @@ pub fn release_text(release: &Release, width: u16) -> Result<String, Error> {
     let width = width.max(NARROWEST);
     let views = MetricView::all(&release);
     let mut out = format!("{}\n{}\n", release.title, "=".repeat(release.title.chars().count().min(usize::from(width))));
-    paragraph(&mut out, &format!("{}, data set {}.\n", shared::window(&release.window), release.data_set), width);
+    paragraph(&mut out, &format!("{}, data set {}.\n", words::window(&release.window), release.data_set), width);
     out.push('\n');
     for view in &views {
         paragraph(&mut out, &words::sentence(view, Signs::PLAIN), width);

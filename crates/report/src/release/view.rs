@@ -84,24 +84,26 @@ impl<'a> MetricView<'a> {
 
     /// Periods that are points in time or ages, without the one that stands for all of them.
     pub(super) fn times(&self) -> Vec<usize> {
-        self.columns
-            .iter()
-            .copied()
-            .filter(|column| self.columns.len() < 2 || !is_whole(self.period(*column)))
-            .collect()
+        self.columns.iter().copied().filter(|column| self.columns.len() < 2 || !self.is_whole(*column)).collect()
+    }
+
+    /// Whether a period needs no name: it stands for all of them, or there is no other.
+    pub(super) fn is_whole(&self, column: usize) -> bool {
+        let label = self.period(column);
+        self.release.periods.len() < 2 || label == self.release.window || is_whole(label)
     }
 
     /// Whether the periods are ages of a cohort rather than dates.
     pub(super) fn by_age(&self) -> bool {
         let times = self.times();
-        times.len() > 1 && times.iter().all(|column| is_age(self.period(*column)))
+        !times.is_empty() && times.iter().all(|column| is_age(self.period(*column)))
     }
 
     /// The period the sentence speaks of: the one that stands for all of them, or else the latest shown.
     pub(super) fn headline(&self) -> Option<usize> {
         let group = self.all_units();
         let mut shown = self.columns.iter().copied().filter(|column| self.shown(group, *column).is_some());
-        shown.clone().find(|column| is_whole(self.period(*column))).or_else(|| shown.next_back())
+        shown.clone().find(|column| self.is_whole(*column)).or_else(|| shown.next_back())
     }
 
     /// The period in which groups are compared: the sentence's if it shows several groups, or else the latest of
@@ -121,17 +123,17 @@ impl<'a> MetricView<'a> {
 }
 
 /// `all`, `total`: the period that holds all others.
-pub(super) fn is_whole(label: &str) -> bool {
+fn is_whole(label: &str) -> bool {
     let label = label.trim().to_lowercase();
     ["all", "total", "overall", "whole window", "whole period"].contains(&label.as_str()) || label.starts_with("all ")
 }
 
-/// `0`, `month 3`, `12 weeks`: at most three digits and no sign between.
+/// `0`, `month 3`, `12 weeks`, `3 months later`: at most three digits and no sign between.
 fn is_age(label: &str) -> bool {
     let digits = label.chars().filter(char::is_ascii_digit).count();
     let words = label.split_whitespace();
     (1..=3).contains(&digits)
-        && words.clone().count() <= 2
+        && words.clone().count() <= 3
         && words.clone().all(|word| {
             word.chars().all(|c| c.is_ascii_digit()) || word.chars().all(|c| c.is_alphabetic() && c.is_lowercase())
         })
@@ -168,7 +170,7 @@ mod tests {
 
     #[test]
     fn ages_are_told_from_dates() {
-        for age in ["0", "12", "month 3", "4 weeks"] {
+        for age in ["0", "12", "month 3", "4 weeks", "1 month later"] {
             assert!(is_age(age), "{age}");
         }
         for date in ["2011", "2011-03", "Q1 2011", "all", "May 2011", "", "Q1"] {

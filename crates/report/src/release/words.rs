@@ -1,6 +1,6 @@
 //! Plain sentences of a release: what a value says, why one is suppressed, what one unit is called.
 
-use super::view::{MetricView, is_whole};
+use super::view::MetricView;
 use crate::number::Signs;
 use crate::words;
 use guildhall_kpi::{ReleaseValue, Suppression};
@@ -76,10 +76,18 @@ fn told(view: &MetricView<'_>, value: &ReleaseValue, signs: Signs) -> (String, S
 /// `In May 2017, `, or nothing where there is one period only.
 fn when(view: &MetricView<'_>, column: usize) -> String {
     let label = view.period(column);
-    if view.columns.len() < 2 || is_whole(label) {
+    if view.is_whole(column) {
         return String::new();
     }
+    if label.ends_with(" later") {
+        return format!("{label}, ");
+    }
     if view.by_age() { format!("At {}, ", age(label)) } else { format!("In {}, ", words::period(label)) }
+}
+
+/// `Oct 2016 to before Oct 2017` for `2016-10 to before 2017-10`.
+pub(super) fn window(text: &str) -> String {
+    text.split(' ').map(words::period).collect::<Vec<_>>().join(" ")
 }
 
 /// `age 3` for `3`; any other label as it is.
@@ -127,6 +135,8 @@ mod tests {
         let few = Suppression::TooFew { least: 20 };
         assert_eq!(reason(&few, "customer"), "too few customers (fewer than 20, after noise)");
         assert_eq!(reason(&few, "member"), "too few members (fewer than 20, after noise)");
+        assert_eq!(window("2016-10 to before 2017-10"), "Oct 2016 to before Oct 2017");
+        assert_eq!(window("all rows"), "all rows");
         assert_eq!(age("3"), "age 3");
         assert_eq!(age("month 3"), "month 3");
     }

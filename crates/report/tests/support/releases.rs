@@ -228,9 +228,10 @@ pub(crate) fn release(wish: Wish) -> Release {
         false => COUNTRIES[..wish.groups].iter().map(|name| (*name).to_owned()).collect(),
     };
     let month = |p: usize| format!("{}-{:02}", 2010 + p.div_ceil(12), (p + 11) % 12 + 1);
+    let later = |age: usize| format!("{age} month{} later", if age == 1 { "" } else { "s" });
     let periods: Vec<String> = match (wish.periods, wish.ages) {
         (1, _) => vec!["all".to_owned()],
-        (count, true) => (0..count).map(|age| format!("month {age}")).collect(),
+        (count, true) => (1..=count).map(later).collect(),
         (count, false) => (0..count).map(month).collect(),
     };
     let mut rows = Vec::new();
