@@ -120,9 +120,9 @@ fn budget(spec: &Spec, mistakes: &mut Vec<Mistake>) {
             "finding unknown segments needs a delta",
             "set delta_bits, e.g. 40, or declare the segments",
         )),
-        Some(bits) if !(20..=200).contains(&bits) => mistakes.push(Mistake::new(
+        Some(bits) if !(20..=60).contains(&bits) => mistakes.push(Mistake::new(
             "budget: delta_bits",
-            "delta is not between 2^-20 and 2^-200",
+            "delta is not between 2^-20 and 2^-60",
             "set delta_bits to about 40",
         )),
         _ => {}

@@ -8,7 +8,7 @@ mod survey;
 
 use crate::metric::{self, Kind, Metric};
 use crate::question::{Line, Output, Question, Read, Rule};
-use crate::spec::{MetricSpec, Spec, Split};
+use crate::spec::{MetricSpec, Spec};
 use crate::{Mistake, check};
 use arguments::Arguments;
 use guildhall_data::{RowKind, UnitField, UnitTake};
@@ -139,15 +139,6 @@ impl Compiled {
                 askers.push((index, count));
             }
             self.lines.extend(part.lines.into_iter().map(|line| line.place(metric, asked, at)));
-        }
-    }
-
-    /// Whether a split needs the labels of periods, months or neither.
-    pub(crate) fn times(&self, split: Split) -> &[String] {
-        match split {
-            Split::Cohorts => &self.months,
-            split if split.by_period() => &self.periods,
-            _ => &[],
         }
     }
 }

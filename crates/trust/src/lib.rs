@@ -15,6 +15,7 @@ pub mod metric;
 mod mistake;
 pub mod models;
 mod pass;
+mod plan;
 mod question;
 mod sentiment;
 mod spec;
@@ -23,6 +24,7 @@ mod table;
 pub use error::Error;
 pub use measure::{Clear, ClearRow, Clipped, Model, measure};
 pub use mistake::Mistake;
+pub use plan::{Plan, PlannedQuery, Predicted, plan};
 pub use spec::{
     Choice, Cohorts, Fixed, Keys, MetricSpec, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
 };

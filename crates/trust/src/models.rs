@@ -58,21 +58,23 @@ fn worth(asked: &MetricSpec, model: &BgNbd, buyers: &[Spender]) -> Result<Vec<(&
     let why = "no customer has repeat purchases of a positive value";
     let spend = GammaGamma::fit(&spends).ok_or(Error::Model { metric: "gamma-gamma", why })?;
     let (months, discount) = (number(asked, "months", 12.0), number(asked, "discount", 0.01));
-    let value = |(buyer, mean): &Spender| {
+    let worth = |(buyer, mean): &Spender| {
         let margin = spend.expected(buyer.frequency, *mean);
-        let mut worth = 0.0;
+        let mut sum = 0.0;
         for month in 1..=months as u32 {
             let (end, start) = (f64::from(month) * WEEKS_PER_MONTH, f64::from(month - 1) * WEEKS_PER_MONTH);
             let purchases = model.expected(end, buyer) - model.expected(start, buyer);
-            worth += margin * purchases / (1.0 + discount).powi(month as i32);
+            sum += margin * purchases / (1.0 + discount).powi(month as i32);
         }
-        worth
+        sum
     };
-    let total: f64 = buyers.iter().map(value).sum();
+    let total: f64 = buyers.iter().map(worth).sum();
+    let repeating: f64 = buyers.iter().filter(|(buyer, _)| buyer.frequency > 0.0).map(worth).sum();
     Ok(vec![
         ("p", spend.p),
         ("q", spend.q),
         ("v", spend.v),
+        ("lifetime value of customers with repeat purchases", repeating),
         ("lifetime value of all customers", total),
         ("lifetime value per customer", total / buyers.len().max(1) as f64),
     ])

@@ -16,6 +16,8 @@ pub(crate) struct Table {
     periods_at: usize,
     ages_at: usize,
     each: bool,
+    ages: Vec<usize>,
+    months: usize,
 }
 
 /// One row of the table for one question.
@@ -53,32 +55,57 @@ impl Table {
             );
         }
         let each = spec.segments.as_ref().is_some_and(|segments| segments.take == Choice::Each);
-        Self { groups, periods, segments_at, cohorts_at, periods_at, ages_at, each }
+        let ages = spec.cohorts.iter().flat_map(|cohorts| &cohorts.ages).map(|age| *age as usize).collect();
+        let months = compiled.months.len();
+        Self { groups, periods, segments_at, cohorts_at, periods_at, ages_at, each, ages, months }
     }
 
     /// The rows of a question, all first.
     pub(crate) fn places(&self, question: &Question, layout: Layout) -> Vec<Place> {
         let Layout { places, times } = layout;
-        let all_parts = |time: usize| (0..places).map(|place| place * times + time).collect();
-        let mut rows = Vec::new();
-        let first_time = match question.split {
-            Split::Cohorts => self.ages_at,
-            split if split.by_period() => self.periods_at,
-            _ => 0,
+        let split = question.split;
+        let (first_time, first_place) = match split {
+            Split::Cohorts => (self.ages_at, self.cohorts_at),
+            split if split.by_period() => (self.periods_at, self.segments_at),
+            _ => (0, self.segments_at),
         };
+        let part = |place: usize, time: usize| self.observed(split, place, time).then_some(place * times + time);
+        let mut rows = Vec::new();
         for time in 0..times {
             let period = first_time + time;
-            let splits = question.split.by_segment() || question.split == Split::Cohorts;
-            if !(splits && self.each && question.split.by_segment()) {
-                rows.push(Place { group: 0, period, parts: all_parts(time) });
+            if !(self.each && split.by_segment()) {
+                let parts = (0..places).filter_map(|place| part(place, time)).collect();
+                rows.push(Place { group: 0, period, parts });
             }
-            let first = if question.split == Split::Cohorts { self.cohorts_at } else { self.segments_at };
-            if splits {
-                let row = |place| Place { group: first + place, period, parts: vec![place * times + time] };
+            if split.by_segment() || split == Split::Cohorts {
+                let row = |place| Place {
+                    group: first_place + place,
+                    period,
+                    parts: part(place, time).into_iter().collect(),
+                };
                 rows.extend((0..places).map(row));
             }
         }
         rows
+    }
+
+    /// Whether the window reaches as far as the age of a cohort.
+    fn observed(&self, split: Split, place: usize, time: usize) -> bool {
+        split != Split::Cohorts || self.ages.get(time).is_some_and(|age| place + age < self.months)
+    }
+
+    /// The label of a counted group, e.g. `France / 2011-01`.
+    pub(crate) fn label(&self, split: Split, layout: Layout, group: usize) -> String {
+        let (place, time) = (group / layout.times.max(1), group % layout.times.max(1));
+        let (first_time, first_place) = match split {
+            Split::Cohorts => (self.ages_at, self.cohorts_at),
+            split if split.by_period() => (self.periods_at, self.segments_at),
+            _ => (0, self.segments_at),
+        };
+        let grouped = split.by_segment() || split == Split::Cohorts;
+        let group = self.groups.get(if grouped { first_place + place } else { 0 });
+        let period = self.periods.get(first_time + time);
+        [group, period].into_iter().flatten().cloned().collect::<Vec<_>>().join(" / ")
     }
 }
 

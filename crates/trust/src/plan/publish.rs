@@ -1,0 +1,343 @@
+//! The release: read and bound, charge, draw noise, derive.
+//!
+//! # Privacy
+//! The whole price is charged before any noise is drawn; the parts are then paid from that sum, so that they can never
+//! cost more than was charged.
+
+use super::{Plan, estimate};
+use crate::Error;
+use crate::pass::{self, Layout};
+use crate::question::{Answer, Output, Question};
+use crate::spec::{Choice, Keys, Split};
+use crate::table::{Table, plural, window_label};
+use guildhall_data::Engine;
+use guildhall_dp::central::{
+    Account, BoundedBins, BoundedCounts, BoundedSums, Bounds, KeyRows, Mechanism, NoisyCounts, NoisyQuantiles,
+    NoisySums, QuantileQuery, UnitRows,
+};
+use guildhall_dp::{Filter, Limit, Loss};
+use guildhall_kpi::{Protection, QueryLine, Rational, Release, ReleaseRow};
+
+/// Bounded answers to one question.
+pub(crate) enum Bounded {
+    Counts(BoundedCounts),
+    Sums(BoundedSums),
+    Quantile(BoundedBins, Rational),
+}
+
+/// Noisy answers to one question.
+pub(crate) enum Noisy {
+    Counts(NoisyCounts),
+    Sums(NoisySums),
+    Quantile(NoisyQuantiles),
+}
+
+impl Plan {
+    /// Reads and bounds the data, charges the account, draws noise and derives the metrics.
+    ///
+    /// `spent`, `limit`, `ledger_index` and `ledger_entry` of the [`Protection`] are for the caller to fill.
+    ///
+    /// # Errors
+    /// If the data do not fit or the account refuses. Once the account was charged, what it paid stays paid.
+    pub fn release<A>(self, engine: &dyn Engine, account: &mut A) -> Result<Release, A::Error>
+    where
+        A: Account + ?Sized,
+        A::Error: From<Error>,
+    {
+        let fail = |error: Error| A::Error::from(error);
+        let mut paid = self.prepaid().map_err(fail)?;
+        let (segments, bounded, key_query) = match &self.keys {
+            None => {
+                let bounded = self.bounded(engine, &self.compiled.segments).map_err(fail)?;
+                account.charge(&self.price())?;
+                (self.compiled.segments.clone(), bounded, None)
+            }
+            Some(query) => {
+                let rows = self.key_rows(engine).map_err(fail)?;
+                let keys = rows.keys().map_err(|error| fail(error.into()))?;
+                account.charge(&self.price())?;
+                let found = keys.release(query, &mut paid).map_err(|error| fail(error.into()))?;
+                let segments = self.named(found.counts().keys().cloned());
+                let bounded = self.bounded(engine, &segments).map_err(fail)?;
+                let line = key_line(&self, &found);
+                (segments, bounded, Some(line))
+            }
+        };
+        let noisy: Result<Vec<Noisy>, Error> = bounded
+            .iter()
+            .zip(&self.epsilons)
+            .map(|(bounded, epsilon)| bounded.release(Mechanism::Laplace { epsilon: *epsilon }, &mut paid))
+            .collect();
+        Ok(self.derive(&segments, &noisy.map_err(fail)?, key_query))
+    }
+
+    /// An account that holds exactly what the release costs.
+    fn prepaid(&self) -> Result<Filter, Error> {
+        let bits = self.spec.delta_bits.filter(|_| self.keys.is_some());
+        let loss = match bits {
+            Some(bits) => Loss::of(self.spec.epsilon, 1, bits.min(60)),
+            None => Loss::of(self.spec.epsilon, 0, 0),
+        };
+        Ok(Filter::new(Limit::Approx { loss, delta_bits: 40 })?)
+    }
+
+    fn key_rows(&self, engine: &dyn Engine) -> Result<KeyRows, Error> {
+        let bounds = Bounds::once().groups(self.contribution(Split::Segments));
+        let mut rows = KeyRows::new(self.unit(), bounds)?;
+        pass::keys(engine, &self.spec, &self.compiled, &mut |unit, key| {
+            rows.push(unit.as_bytes(), key);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Labels of the segments that were found, the one for all others last.
+    fn named(&self, found: impl Iterator<Item = String>) -> Vec<String> {
+        let other = match self.spec.segments.as_ref().map(|segments| &segments.keys) {
+            Some(Keys::Unknown { other, .. }) => other.clone(),
+            _ => String::new(),
+        };
+        found.filter(|key| *key != other).chain([other.clone()]).collect()
+    }
+
+    /// Reads every answer and bounds what one unit contributes.
+    pub(crate) fn bounded(&self, engine: &dyn Engine, segments: &[String]) -> Result<Vec<Bounded>, Error> {
+        let mut collector = Collector::new(self, segments)?;
+        pass::read(engine, &self.spec, &self.compiled, segments, &mut |reply| {
+            collector.push(reply);
+            Ok(())
+        })?;
+        collector.finish()
+    }
+
+    fn derive(&self, segments: &[String], noisy: &[Noisy], keys: Option<QueryLine>) -> Release {
+        let table = Table::new(&self.spec, &self.compiled, segments);
+        let mut rows = Vec::new();
+        for (index, line) in self.compiled.lines.iter().enumerate() {
+            let (Some(question), Some(noisy)) = (self.compiled.questions.get(line.question), noisy.get(line.question))
+            else {
+                continue;
+            };
+            let layout = Layout::of(&self.spec, &self.compiled, segments, question.split);
+            rows.extend(table.places(question, layout).into_iter().map(|place| {
+                let outcome = estimate::outcome(line, noisy, layout, &place.parts);
+                ReleaseRow { metric: index, group: place.group, period: place.period, outcome }
+            }));
+        }
+        let asked = self.compiled.questions.iter().zip(noisy).enumerate();
+        let lines = asked.map(|(index, (question, noisy))| self.query_line(index, question, noisy, &table, segments));
+        Release {
+            schema: Release::SCHEMA.to_owned(),
+            id: self.spec.id.clone(),
+            title: self.spec.title.clone(),
+            data_set: self.spec.data_set.clone(),
+            window: window_label(&self.spec),
+            protection: self.protection(),
+            metrics: self.compiled.lines.iter().map(|line| line.metric.clone()).collect(),
+            queries: keys.into_iter().chain(lines).collect(),
+            groups: table.groups,
+            periods: table.periods,
+            rows,
+            notes: self.notes(),
+        }
+    }
+
+    fn query_line(
+        &self,
+        index: usize,
+        question: &Question,
+        noisy: &Noisy,
+        table: &Table,
+        segments: &[String],
+    ) -> QueryLine {
+        let layout = Layout::of(&self.spec, &self.compiled, segments, question.split);
+        let lines = || self.compiled.lines.iter().enumerate().filter(|(_, line)| line.question == index);
+        let (mut labels, mut values) = (Vec::new(), Vec::new());
+        for group in 0..layout.groups() {
+            let label = table.label(question.split, layout, group);
+            for (answer, value) in noisy.raw(group, &question.output) {
+                labels.push(format!("{label} / {answer}"));
+                values.push(value);
+            }
+        }
+        QueryLine {
+            id: lines().next().map(|(_, line)| line.metric.id.clone()).unwrap_or_default(),
+            mechanism: noisy.mechanism(),
+            scale: noisy.scale(),
+            sensitivity: self.sensitivity(question),
+            epsilon: self.epsilons.get(index).copied().unwrap_or(Rational::ZERO),
+            rho: None,
+            metrics: lines().map(|(at, _)| at).collect(),
+            labels,
+            values,
+        }
+    }
+
+    fn protection(&self) -> Protection {
+        let unit = self.spec.unit.kind.name();
+        Protection {
+            unit: unit.to_owned(),
+            neighbours: format!("all rows of one {unit} added or removed"),
+            bounds: self.bounds(),
+            epsilon: self.spec.epsilon,
+            delta_bits: self.spec.delta_bits.filter(|_| self.keys.is_some()),
+            rho: None,
+            spent: Rational::ZERO,
+            limit: self.spec.limit,
+            ledger_index: 0,
+            ledger_entry: String::new(),
+            not_protected: self.not_protected(),
+        }
+    }
+
+    fn not_protected(&self) -> Vec<String> {
+        let mut list = vec![
+            "what is declared in the spec: segments, periods, scales, clips and candidates are public".to_owned(),
+            "what follows about everybody from the published figures, whether or not one's own rows were there"
+                .to_owned(),
+        ];
+        match self.unit() {
+            guildhall_dp::central::Unit::Row => {
+                list.push("a person with several rows: each row is protected by itself".to_owned());
+            }
+            guildhall_dp::central::Unit::Customer => {
+                list.push("the business itself: its totals and rates are what is published".to_owned());
+                list.push("families or firms that share a fate over several customer numbers".to_owned());
+            }
+            guildhall_dp::central::Unit::Member => {}
+        }
+        list
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> =
+            self.spec.table.skip.iter().map(|rule| format!("Rows left out: {}.", rule.reason)).collect();
+        let clear: Vec<&str> = self
+            .compiled
+            .clear_only
+            .iter()
+            .filter_map(|index| self.spec.metrics.get(*index))
+            .map(|m| m.name.as_str())
+            .collect();
+        if !clear.is_empty() {
+            notes.push(format!("Computed in the clear only, and not part of this release: {}.", clear.join(", ")));
+        }
+        if self.spec.segments.as_ref().is_some_and(|segments| segments.take == Choice::Each) {
+            notes.push(format!("{} may count in several segments, so segments do not add up.", plural(&self.spec)));
+        }
+        notes
+    }
+}
+
+fn key_line(plan: &Plan, found: &guildhall_dp::central::NoisyKeys) -> QueryLine {
+    let epsilon = match found.noise().mechanism() {
+        Mechanism::Laplace { epsilon } => epsilon,
+        Mechanism::Gaussian { .. } => Rational::ZERO,
+    };
+    QueryLine {
+        id: "segments".to_owned(),
+        mechanism: format!("discrete Laplace; names with a noisy count below {} are not shown", found.threshold()),
+        scale: found.noise().scale().to_string(),
+        sensitivity: plan.contribution(Split::Segments).to_string(),
+        epsilon,
+        rho: None,
+        metrics: Vec::new(),
+        labels: found.counts().keys().cloned().collect(),
+        values: found.counts().values().copied().collect(),
+    }
+}
+
+/// Answers on their way into the bounded types, one set of rows per question.
+pub(crate) struct Collector<'a> {
+    plan: &'a Plan,
+    layouts: Vec<Layout>,
+    rows: Vec<UnitRows>,
+}
+
+impl<'a> Collector<'a> {
+    pub(crate) fn new(plan: &'a Plan, segments: &[String]) -> Result<Self, Error> {
+        let questions = &plan.compiled.questions;
+        let layouts = questions.iter().map(|q| Layout::of(&plan.spec, &plan.compiled, segments, q.split)).collect();
+        let rows: Result<_, guildhall_dp::Error> =
+            questions.iter().map(|question| UnitRows::new(plan.unit(), plan.enforced(question))).collect();
+        Ok(Self { plan, layouts, rows: rows? })
+    }
+
+    pub(crate) fn push(&mut self, reply: pass::Reply<'_>) {
+        let value = match reply.answer {
+            Answer::Bin(bin) => i64::try_from(bin).ok(),
+            Answer::Value(value) => Some(value),
+            Answer::Absent | Answer::Outside => None,
+        };
+        let group = u32::try_from(reply.group).ok();
+        if let (Some(rows), Some(value), Some(group)) = (self.rows.get_mut(reply.question), value, group) {
+            rows.push(reply.unit.as_bytes(), group, value);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Result<Vec<Bounded>, Error> {
+        let questions = self.plan.compiled.questions.iter().zip(self.layouts);
+        let bounded = |((question, layout), rows): ((&Question, Layout), UnitRows)| {
+            Ok(match &question.output {
+                Output::Bins(names) => Bounded::Counts(rows.counts(layout.groups(), names.len())?),
+                Output::Sums { .. } => Bounded::Sums(rows.sums(layout.groups())?),
+                Output::Quantile { low, high, step, fraction } => {
+                    let candidates: Vec<i64> = (0..=(high - low) / step).map(|n| low + n * step).collect();
+                    let fraction = Rational::new(u64::try_from(*fraction).unwrap_or(500), 1_000);
+                    let fraction = fraction.unwrap_or(Rational::ZERO);
+                    Bounded::Quantile(rows.bins(layout.groups(), &candidates)?, fraction)
+                }
+            })
+        };
+        questions.zip(self.rows).map(bounded).collect()
+    }
+}
+
+impl Bounded {
+    pub(crate) fn release(&self, mechanism: Mechanism, paid: &mut Filter) -> Result<Noisy, Error> {
+        Ok(match self {
+            Self::Counts(counts) => Noisy::Counts(counts.release(mechanism, paid)?),
+            Self::Sums(sums) => Noisy::Sums(sums.release(mechanism, paid)?),
+            Self::Quantile(bins, fraction) => {
+                let query = QuantileQuery { probabilities: vec![*fraction], mechanism };
+                Noisy::Quantile(bins.release(&query, paid)?)
+            }
+        })
+    }
+}
+
+impl Noisy {
+    /// The raw noisy values of a group, each with the name of its answer.
+    pub(crate) fn raw(&self, group: usize, output: &Output) -> Vec<(String, i64)> {
+        match (self, output) {
+            (Self::Counts(counts), Output::Bins(names)) => {
+                names.iter().cloned().zip(counts.raw(group).unwrap_or_default().iter().copied()).collect()
+            }
+            (Self::Sums(sums), _) => sums.raw(group).map_or_else(Vec::new, |(above, below)| {
+                vec![("sum above the lower end".to_owned(), above), ("sum below the upper end".to_owned(), below)]
+            }),
+            (Self::Quantile(quantiles), _) => {
+                quantiles.raw(group, 0).map_or_else(Vec::new, |value| vec![("chosen candidate".to_owned(), value)])
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn mechanism(&self) -> String {
+        match self {
+            Self::Counts(_) | Self::Sums(_) => "discrete Laplace".to_owned(),
+            Self::Quantile(_) => {
+                "permute-and-flip over public candidates, and discrete Laplace counts around it, half of epsilon each"
+                    .to_owned()
+            }
+        }
+    }
+
+    fn scale(&self) -> String {
+        match self {
+            Self::Counts(counts) => counts.noise().scale().to_string(),
+            Self::Sums(sums) => sums.noise().scale().to_string(),
+            Self::Quantile(quantiles) => quantiles.noise().scale().to_string(),
+        }
+    }
+}
