@@ -238,3 +238,23 @@ pub(crate) fn active(months: &[usize], ages: &[u32], observed: usize) -> Vec<(us
     let later = ages.iter().enumerate().map(|(at, age)| (first * ages.len() + at, first + *age as usize));
     later.filter(|(_, month)| *month < observed).map(|(group, month)| (group, months.contains(&month))).collect()
 }
+
+/// Answers of rows that no engine gave, for a spec of one question.
+#[cfg(test)]
+pub(crate) fn answers(
+    spec: &Spec,
+    compiled: &Compiled,
+    segments: &[String],
+    rows: &[UnitRow],
+    each: &mut dyn FnMut(Reply<'_>),
+) {
+    let Some(question) = compiled.questions.first() else { return };
+    let pass = Pass::new(spec, compiled, segments, Kind::of(spec, question.split));
+    for row in rows {
+        let outcome = pass.unit(row, &mut |reply| {
+            each(reply);
+            Ok(())
+        });
+        outcome.expect("nothing here can fail");
+    }
+}

@@ -205,3 +205,6 @@ fn asks(output: &Output) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

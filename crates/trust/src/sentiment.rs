@@ -32,6 +32,15 @@ pub(crate) fn band(text: &str, least: Thousandths) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_text_stops_a_run(text in "\\PC{0,60}", words in proptest::collection::vec("good|BAD|not|very|but|least|!|\\?|kind|of|\\u{1F600}|:\\)", 0..12)) {
+            prop_assert!(band(&text, 50) < 3);
+            prop_assert!(band(&words.join(" "), 50) < 3);
+        }
+    }
 
     #[test]
     fn the_examples_of_the_paper_fall_into_their_bands() {

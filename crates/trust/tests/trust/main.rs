@@ -4,5 +4,6 @@ mod cdnow;
 mod documents;
 mod mistakes;
 mod online_retail;
+mod release;
 mod support;
 mod telco;
