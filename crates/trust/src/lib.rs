@@ -4,6 +4,13 @@
 //! rows become one bounded answer per metric and group first; only then is anything counted. Two estimators serve
 //! nearly all metrics (docs/metrics.md): counts of disjoint answers, and complementary sums of bounded whole numbers.
 //!
+//! ```
+//! let names: Vec<&str> = guildhall_trust::metric::ALL.iter().map(|metric| metric.name).collect();
+//! assert!(names.contains(&"nps") && names.contains(&"repeat-purchase-rate"));
+//! let nps = guildhall_trust::metric::find("nps").expect("named");
+//! assert_eq!(nps.needs[0][0].name, "score");
+//! ```
+//!
 //! Not here: reading files and SQL (`data`), noise and accounting (`dp`), the budget's ledger and the file format of a
 //! spec (the program), drawing a release (`report`).
 

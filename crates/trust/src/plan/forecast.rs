@@ -24,6 +24,9 @@ pub struct Predicted {
     pub withheld: Option<Withheld>,
 }
 
+/// A forecast in steps with the factor to the metric's unit, or why nothing would be shown.
+type Foreseen = Result<(Forecast, f64), Withheld>;
+
 impl Plan {
     /// Predicts every metric for so many units in all.
     ///
@@ -48,12 +51,7 @@ impl Plan {
         Ok(found)
     }
 
-    fn forecast(
-        &self,
-        line: &Line,
-        question: &Question,
-        n: u64,
-    ) -> Result<Option<Result<(Forecast, f64), Withheld>>, guildhall_dp::Error> {
+    fn forecast(&self, line: &Line, question: &Question, n: u64) -> Result<Option<Foreseen>, guildhall_dp::Error> {
         let epsilon = self.epsilons.get(line.question).copied().unwrap_or(guildhall_kpi::Rational::ZERO);
         let (mechanism, bounds, unit) = (Mechanism::Laplace { epsilon }, self.enforced(question), self.unit());
         let with = |outcome: Result<Forecast, Withheld>, factor: f64| Some(outcome.map(|forecast| (forecast, factor)));

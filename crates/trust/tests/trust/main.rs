@@ -6,4 +6,5 @@ mod mistakes;
 mod online_retail;
 mod release;
 mod support;
+mod survey;
 mod telco;
