@@ -16,6 +16,7 @@ const PAGES: [&str; 7] = [
     include_str!("explain/keys.md"),
     include_str!("explain/policy.md"),
     include_str!("explain/verification.md"),
+    include_str!("explain/disclosure.md"),
     include_str!("explain/usage.md"),
 ];
 
