@@ -481,23 +481,3 @@ fn ratios_show_only_what_both_parts_show() {
     assert_eq!(of("c0"), Err(Why::TooFew));
     assert_eq!(of("c2"), Err(Why::Secondary));
 }
-
-#[test]
-fn grids_refuse_what_is_no_table() {
-    let tree = |pairs: &[(&str, &str)]| Dimension::tree("d", "all", pairs.iter().copied());
-    assert!(tree(&[("a", "b"), ("b", "a")]).is_err(), "a ring");
-    assert!(tree(&[("a", "all"), ("a", "all")]).is_err(), "twice");
-    assert!(tree(&[("a", "nowhere")]).is_err());
-    assert!(tree(&[("all", "all")]).is_err());
-    let grid = Grid::new(vec![tree(&[("a", "all"), ("b", "a")]).expect("a tree")]).expect("a grid");
-    let table = |category: &str| grid.table(&[entry(&[category], "x", 1)], &BTreeSet::new());
-    assert!(table("b").is_ok());
-    assert!(matches!(table("a"), Err(DisclosureError::NoCategory { .. })), "not a lowest category");
-    assert!(Grid::new(vec![]).is_err());
-    let wide = labels("x", 100);
-    assert!(matches!(Grid::new(vec![flat("a", &wide), flat("b", &wide)]), Err(DisclosureError::TooManyCells { .. })));
-    let huge = grid.table(&[entry(&["b"], "x", i64::MAX)], &BTreeSet::new());
-    assert!(matches!(huge, Err(DisclosureError::TooLarge { .. })));
-    let unbalanced = Table::new(vec![Cell::public(vec!["a".into()], 1)], vec![Relation::sum(0, [])]);
-    assert!(matches!(unbalanced, Err(DisclosureError::Unbalanced { .. })));
-}
