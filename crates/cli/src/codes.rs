@@ -9,13 +9,14 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// One file per area, in the order `guildhall explain` lists them.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     include_str!("explain/study.md"),
     include_str!("explain/trust.md"),
     include_str!("explain/round.md"),
     include_str!("explain/keys.md"),
     include_str!("explain/policy.md"),
     include_str!("explain/verification.md"),
+    include_str!("explain/disclosure.md"),
     include_str!("explain/usage.md"),
 ];
 

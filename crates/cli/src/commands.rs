@@ -5,6 +5,7 @@ mod budget;
 mod compare;
 mod completions;
 mod demo;
+mod disclosure;
 mod explain;
 mod man;
 mod run;
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     Budget(budget::Budget),
     /// Audit the privacy mechanisms, ours or another library's
     Audit(audit::Audit),
+    /// Publish tables of exact figures in which nobody's own can be worked out
+    #[command(subcommand)]
+    Disclosure(disclosure::Disclosure),
     /// Explain an error code, or list all codes
     Explain(explain::Explain),
     /// Write shell completions to stdout
@@ -67,6 +71,7 @@ pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Trust(trust) => trust.run(ui),
         Command::Budget(budget) => budget.run(ui),
         Command::Audit(audit) => audit.run(ui),
+        Command::Disclosure(disclosure) => disclosure.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Completions(completions) => completions.run(ui),
         Command::Man(man) => man.run(ui),

@@ -1,6 +1,8 @@
-//! Differencing: releases against the log of earlier ones.
+//! Differencing: releases against the log of earlier ones; and what is refused as a table.
 
-use guildhall_dp::disclosure::{Concentration, Cost, Dimension, DisclosureError, Entry, Grid, Release, Rules, protect};
+use guildhall_dp::disclosure::{
+    Cell, Concentration, Cost, Dimension, DisclosureError, Entry, Grid, Relation, Release, Rules, Table, protect,
+};
 use std::collections::BTreeSet;
 
 fn rules() -> Rules {
@@ -141,4 +143,33 @@ fn a_log_is_read_back_as_it_was_written_and_checked() {
     let broken = text.replace("[0,1000]", "[99,1000]");
     assert!(broken != text && serde_json::from_str::<Release>(&broken).is_err());
     assert!(!format!("{first:?}").contains("1000"), "Debug shows no figure");
+}
+
+#[test]
+fn grids_refuse_what_is_no_table() {
+    let tree = |pairs: &[(&str, &str)]| Dimension::tree("d", "all", pairs.iter().copied());
+    assert!(tree(&[("a", "b"), ("b", "a")]).is_err(), "a ring");
+    assert!(tree(&[("a", "all"), ("a", "all")]).is_err(), "twice");
+    assert!(tree(&[("a", "nowhere")]).is_err());
+    assert!(tree(&[("all", "all")]).is_err());
+    let entry = |category: &str, value: i64| Entry {
+        categories: vec![category.to_owned()],
+        holding: "x".to_owned(),
+        period: "2026".to_owned(),
+        value,
+    };
+    let grid = Grid::new(vec![tree(&[("a", "all"), ("b", "a")]).expect("a tree")]).expect("a grid");
+    let table = |category: &str| grid.table(&[entry(category, 1)], &BTreeSet::new());
+    assert!(table("b").is_ok());
+    assert!(matches!(table("a"), Err(DisclosureError::NoCategory { .. })), "not a lowest category");
+    assert!(Grid::new(vec![]).is_err());
+    let wide: Vec<String> = (0..100).map(|i| format!("x{i}")).collect();
+    let flat = |name: &str, labels: &[String]| {
+        Dimension::flat(name, "total", labels.iter().map(String::as_str)).expect("distinct labels")
+    };
+    assert!(matches!(Grid::new(vec![flat("a", &wide), flat("b", &wide)]), Err(DisclosureError::TooManyCells { .. })));
+    let huge = grid.table(&[entry("b", i64::MAX)], &BTreeSet::new());
+    assert!(matches!(huge, Err(DisclosureError::TooLarge { .. })));
+    let unbalanced = Table::new(vec![Cell::public(vec!["a".into()], 1)], vec![Relation::sum(0, [])]);
+    assert!(matches!(unbalanced, Err(DisclosureError::Unbalanced { .. })));
 }

@@ -85,6 +85,12 @@ impl Contributors {
         self.shares.iter().map(|share| &share.holding)
     }
 
+    /// The contributions of everyone else: what these holdings see of the cell once they subtract their own.
+    pub(super) fn without(&self, who: &BTreeSet<Arc<str>>) -> Self {
+        let others = self.shares.iter().filter(|share| !who.contains(&share.holding)).cloned();
+        Self { shares: others.collect(), negative: self.negative }
+    }
+
     pub(super) fn all_waived(&self) -> bool {
         self.shares.iter().all(|share| share.waived)
     }

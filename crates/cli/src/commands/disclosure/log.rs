@@ -1,0 +1,86 @@
+//! The log of releases: append-only, durable, one file for all publishers of the same data.
+
+use crate::{Failure, Place, Problem};
+use guildhall_dp::disclosure::Release;
+use guildhall_ledger::{RecordError, Records, SqliteRecords};
+use std::path::{Path, PathBuf};
+
+const PREFIX: &str = "disclosure/release/";
+
+/// An open log.
+pub(super) struct ReleaseLog {
+    path: PathBuf,
+    records: SqliteRecords,
+}
+
+impl ReleaseLog {
+    /// Opens the file, or creates an empty log readable by its owner only.
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        let records = SqliteRecords::open(path).map_err(|error| unusable(path, &error))?;
+        Ok(Self { path: path.to_owned(), records })
+    }
+
+    /// Opens a log that must be there.
+    pub(super) fn existing(path: &Path) -> Result<Self, Failure> {
+        if path.is_file() {
+            return Self::open(path);
+        }
+        let problem = Problem::new("U0004", "the log of releases is not there").at(Place::file(path));
+        Err(problem.remedy("name the file given to `guildhall disclosure protect --log`, or leave --log out").into())
+    }
+
+    /// Every release so far, in order.
+    pub(super) fn releases(&self) -> Result<Vec<Release>, Failure> {
+        let listed = self.records.list(PREFIX).map_err(|error| unusable(&self.path, &error))?;
+        let mut releases = Vec::with_capacity(listed.len());
+        for (number, (key, value)) in listed.iter().enumerate() {
+            let release = (*key == key_of(number)).then(|| serde_json::from_slice(value).ok()).flatten();
+            releases.push(release.ok_or_else(|| self.damaged(key))?);
+        }
+        Ok(releases)
+    }
+
+    /// Appends a release after these; `false` if someone else appended first.
+    ///
+    /// The very same release is not logged twice: whoever crashed between logging and writing runs the command again.
+    pub(super) fn append(&mut self, earlier: &[Release], release: &Release) -> Result<bool, Failure> {
+        match earlier.iter().find(|other| other.name == release.name) {
+            Some(same) if same == release => return Ok(true),
+            Some(_) => {
+                let message = format!("another release is logged as {:?}", release.name);
+                let problem = Problem::new("R0821", message).at(Place::file(&self.path));
+                return Err(problem.remedy("give this table another id in [table]").into());
+            }
+            None => {}
+        }
+        let bytes = serde_json::to_vec(release).map_err(|_| self.damaged(&release.name))?;
+        match self.records.record_once(&key_of(earlier.len()), &bytes) {
+            Ok(_) => Ok(true),
+            Err(RecordError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(unusable(&self.path, &error)),
+        }
+    }
+
+    fn damaged(&self, key: &str) -> Failure {
+        let problem = Problem::new("V0721", format!("the log of releases is damaged at {key}"));
+        problem
+            .why("without every earlier release, a new one cannot be compared with them")
+            .remedy("restore the file from a copy; publish nothing until you have")
+            .at(Place::file(&self.path))
+            .into()
+    }
+}
+
+fn key_of(number: usize) -> String {
+    format!("{PREFIX}{number:08}")
+}
+
+fn unusable(path: &Path, error: &RecordError) -> Failure {
+    let (code, remedy) = match error {
+        RecordError::NotRecords { .. } | RecordError::Newer { .. } => {
+            ("V0721", "name a log of releases, or a new file")
+        }
+        _ => ("R0752", "free the disk or the lock on it, then repeat"),
+    };
+    Problem::new(code, error.to_string()).at(Place::file(path)).remedy(remedy).into()
+}
