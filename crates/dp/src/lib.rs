@@ -3,9 +3,10 @@
 //!
 //! The walk: a [`Schema`](guildhall_kpi::Schema) says what is opened with noise;
 //! [`column_groups`] gives the sensitivity of each group of columns when one member's figures are
-//! replaced; [`ColumnGroup::plan`] turns it into a [`NoisePlan`]; each trustee draws one
-//! [`NoiseBlock`] per opened cell and column group; [`round_cost`] is what the manifest states and
-//! the certificate charges to a [`Budget`]. Before any of that, [`Setting::predict`] says whether
+//! replaced, or one customer's part of a sum is taken out; [`ColumnGroup::plan`] turns it into a
+//! [`SharePlan`], Laplace or Gaussian; each trustee draws one [`NoiseBlock`] per opened cell and
+//! column group; [`round_cost`] is what the manifest states and the certificate charges, for members
+//! and for customers. Before any of that, [`Setting::predict`] says whether
 //! anything useful would come out.
 //!
 //! Privacy parameters are exact rationals from the text a person wrote to the ledger entry. No
