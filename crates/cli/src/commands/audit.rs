@@ -24,7 +24,7 @@ const TIMED: u32 = 20_000;
 /// Runs mechanisms on two data sets that differ in one unit and bounds epsilon from below by what tells them apart.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  guildhall audit                       every mechanism that guildhall ships (a few minutes)
+  guildhall audit                       every mechanism that guildhall ships (several minutes)
   guildhall audit laplace --seeds 5     five independent audits of one
   guildhall audit --broken all          what a refuted mechanism looks like
   guildhall audit --samples d0.csv d1.csv --epsilon 1      outputs of another library, recorded
@@ -52,7 +52,7 @@ pub(crate) struct Audit {
     /// Independent audits of each mechanism
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: u32,
-    /// 100,000 runs and 20 audits of each mechanism (half an hour or more)
+    /// 100,000 runs and 20 audits of each mechanism (hours)
     #[arg(long, conflicts_with_all = ["n", "seeds"])]
     full: bool,
     /// The epsilon that is claimed

@@ -75,3 +75,26 @@ fn equal_outputs_tell_nothing() {
     assert_eq!((finding.epsilon, finding.event), (0.0, None));
     assert!(!finding.refutes(&pure("0")));
 }
+
+/// Two data sets that differ in the first half of the runs and agree in the second: the choice must not vouch for itself.
+#[test]
+fn the_bound_rests_on_runs_that_had_no_part_in_the_choice() {
+    let halves = |first: f64, second: f64| Outputs::new(1, [[first; 500], [second; 500]].concat()).expect("finite");
+    let finding = distinguish(&halves(0.0, 0.0), &halves(1.0, 0.0), &pure("0"), None, 1000).expect("enough runs");
+    assert_eq!(finding.epsilon, 0.0, "{finding:?}");
+    let finding = distinguish(&halves(0.0, 0.0), &halves(1.0, 1.0), &pure("0"), None, 1000).expect("enough runs");
+    assert!(finding.epsilon > 3.0, "{finding:?}");
+}
+
+/// 50 of 500 runs give all away: within a delta of 1/10, although the event looked likelier when it was chosen.
+#[test]
+fn the_bound_takes_delta_off() {
+    let leaks = |of_500: usize| (0..500).map(move |run| if run < of_500 { 1.0 } else { 0.0 });
+    let first = Outputs::new(1, vec![0.0; 1000]).expect("finite");
+    let second = Outputs::new(1, leaks(60).chain(leaks(50)).collect()).expect("finite");
+    for (delta, refuted) in [("0.1", false), ("0.01", true)] {
+        let claim = Claim { epsilon: Rational::ZERO, delta: rational(delta) };
+        let finding = distinguish(&first, &second, &claim, None, 1000).expect("enough runs");
+        assert_eq!(finding.refutes(&claim), refuted, "delta {delta}: {finding:?}");
+    }
+}
