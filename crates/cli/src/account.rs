@@ -126,7 +126,9 @@ fn failure(path: &Path, error: &BudgetError) -> Failure {
 
 fn unusable(path: &Path, error: &RecordError) -> Failure {
     let (code, remedy) = match error {
-        RecordError::NotRecords { .. } | RecordError::Newer { .. } => ("V0703", "name a ledger, or a new file"),
+        RecordError::NotRecords { .. } | RecordError::Newer { .. } | RecordError::Damaged { .. } => {
+            ("V0703", "name a ledger, or a new file")
+        }
         _ => ("R0752", "free the disk or the lock on it, then repeat"),
     };
     Problem::new(code, error.to_string()).at(Place::file(path)).remedy(remedy).into()

@@ -119,7 +119,7 @@ impl Publish {
 /// Reads, charges, draws noise.
 fn released(plan: Plan, table: &Table, publisher: &mut Publisher<'_>) -> Result<Release, Failure> {
     let mut release = plan.release(&table.engine, publisher)?;
-    publisher.state(&mut release.protection);
+    publisher.state(&mut release.protection)?;
     Ok(release)
 }
 

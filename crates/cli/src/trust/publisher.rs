@@ -95,16 +95,20 @@ impl<'a> Publisher<'a> {
     }
 
     /// States in a release what was paid and what is left.
-    pub(crate) fn state(&self, protection: &mut Protection) {
+    ///
+    /// # Errors
+    /// If what was spent is too fine a fraction to be written.
+    pub(crate) fn state(&self, protection: &mut Protection) -> Result<(), Failure> {
+        let unwritable = || Failure::from(guildhall_dp::Error::TooFine);
         if let Some((index, entry)) = &self.paid {
             (protection.ledger_index, protection.ledger_entry) = (*index, entry.clone());
         }
-        let account = self.file.ledger().account(&self.subject(), &self.window());
-        let parts = account.and_then(|account| account.spent().epsilon_parts());
-        let spent = parts.and_then(|(num, den)| Rational::new(num, den));
-        protection.spent = spent.unwrap_or(protection.epsilon);
-        let limit = account.map(|account| account.limit().epsilon);
-        protection.limit = limit.and_then(|e| Rational::new(e.numerator(), e.denominator())).unwrap_or(self.spec.limit);
+        let account = self.file.ledger().account(&self.subject(), &self.window()).ok_or_else(unwritable)?;
+        let spent = account.spent().epsilon_parts().and_then(|(num, den)| Rational::new(num, den));
+        protection.spent = spent.ok_or_else(unwritable)?;
+        let limit = account.limit().epsilon;
+        protection.limit = Rational::new(limit.numerator(), limit.denominator()).ok_or_else(unwritable)?;
+        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use std::ops::Range;
 use std::path::Path;
 
 const CHOICES: [(&str, Choice); 2] = [("first", Choice::First), ("last", Choice::Last)];
+const GROUP_CHOICES: [(&str, Choice); 3] = [("first", Choice::First), ("last", Choice::Last), ("each", Choice::Each)];
 const LENGTHS: [(&str, Every); 3] = [("month", Every::Month), ("quarter", Every::Quarter), ("year", Every::Year)];
 const SPLITS: [(&str, Split); 5] = [
     ("none", Split::All),
@@ -114,7 +115,7 @@ fn header(source: &mut Source<'_>, mut section: Section<'_>) -> Option<Header> {
     if !section.has("epsilon") {
         section.missing(source, "epsilon", "epsilon = \"1\": what this release may cost in privacy");
     }
-    let delta_bits = section.whole(source, "delta_bits", 10..201).and_then(|bits| u32::try_from(bits).ok());
+    let delta_bits = section.whole(source, "delta_bits", 20..61).and_then(|bits| u32::try_from(bits).ok());
     section.finish(source);
     Some(Header { id: id?, title: title?, data_set: data_set?, epsilon: epsilon?, delta_bits })
 }
@@ -172,7 +173,7 @@ fn segments(source: &mut Source<'_>, mut section: Section<'_>) -> Option<Segment
         section.texts(source, "values").map(|texts| texts.into_iter().map(toml::Spanned::into_inner).collect());
     let unknown = section.flag(source, "unknown").unwrap_or_default();
     let other = section.text(source, "other").unwrap_or_else(|| "other".to_owned());
-    let take = section.choice(source, "take", &CHOICES).unwrap_or_default();
+    let take = section.choice(source, "take", &GROUP_CHOICES).unwrap_or_default();
     let weight = section.whole(source, "weight", 1..1001).and_then(|weight| u32::try_from(weight).ok());
     let span = section.span();
     section.finish(source);
