@@ -188,7 +188,7 @@ fn mistakes_are_named_with_code_and_place() {
         ("shops.toml", "window = \"2026\"", "", 3, "S0103"),
         ("shops.toml", "Elm = \"South\"", "Elm = \"Nowhere\"", 3, "S0502"),
         ("shops.toml", ", Elm = \"South\"", "", 3, "S0502"),
-        ("shops.toml", "[rules]", "[rules]\nsurprise = 1", 3, "S0102"),
+        ("shops.toml", "\n[rules]", "\n[rules]\nsurprise = 1", 3, "S0102"),
         ("shops.csv", ",cafe,", ",cafe,-", 3, "S0502"),
         ("shops.csv", ".", ",", 3, "D0"),
     ];
@@ -203,10 +203,13 @@ fn mistakes_are_named_with_code_and_place() {
 }
 
 #[test]
-fn a_table_that_cannot_be_protected_is_refused() {
+fn a_cell_known_from_before_cannot_be_hidden_any_more() {
     let sandbox = shops();
-    sandbox.write("shops.csv", "shop,owner,town,trade,sales\ns1,a,Alder,cafe,10.00\ns2,b,Alder,cafe,20.00\n");
-    let done = protect(&sandbox, "table");
+    change(&sandbox, "shops.toml", "frequency = 5 ", "frequency = 3 ");
+    protect(&sandbox, "first").exits(0);
+    change(&sandbox, "shops.toml", "frequency = 3 ", "frequency = 12 ");
+    change(&sandbox, "shops.toml", "id = \"shops-2026\"", "id = \"shops-2026-b\"");
+    let done = protect(&sandbox, "second");
     done.exits(6);
     assert!(done.stderr.contains("P0621"), "{}", done.stderr);
 }

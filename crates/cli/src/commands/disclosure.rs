@@ -127,6 +127,8 @@ struct Made {
 impl Made {
     fn of(path: &Path, data: &[PathBuf], earlier: &[Release]) -> Result<Self, Failure> {
         let policy = Policy::read(path)?;
+        // The release of this very name is itself, written again; with other content the log refuses it.
+        let earlier: Vec<Release> = earlier.iter().filter(|other| other.name != policy.id).cloned().collect();
         let inputs: Vec<Input> = data.iter().map(|path| Input::Path(path.clone())).collect();
         let mut rows = Rows::new(&policy);
         let import = load(&policy.data, &inputs, &Limits::default(), &mut rows).map_err(round::data_failure)?;
@@ -135,11 +137,11 @@ impl Made {
         let entries = rows.into_entries();
         let mut table = grid.table(&entries, &policy.waived).map_err(refused)?;
         let every = Release::every_cell(&policy.id, &policy.variable, &grid, &entries).map_err(refused)?;
-        let known = every.knows(earlier);
+        let known = every.knows(&earlier);
         table.mark_public(|cell| known.contains(cell.name()));
         let protected = protect(&table, &policy.rules, policy.cost).map_err(refused)?;
         let release = Release::of(&policy.id, &policy.variable, &grid, &entries, &protected).map_err(refused)?;
-        release.check(earlier, &policy.rules, &policy.waived).map_err(refused)?;
+        release.check(&earlier, &policy.rules, &policy.waived).map_err(refused)?;
         Ok(Self { policy, table, protected, release, import })
     }
 
