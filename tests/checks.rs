@@ -8,7 +8,9 @@ use std::path::Path;
 fn every_test_named_in_the_checks_exists() {
     let sources = sources();
     let checks = checks();
-    let names: Vec<&str> = quoted(&checks).filter(|name| is_test_name(name)).collect();
+    // What stands under "Fuzzing" are names of targets.
+    let named = checks.split("\n## Fuzzing\n").next().unwrap_or_default();
+    let names: Vec<&str> = quoted(named).filter(|name| is_test_name(name)).collect();
     let missing: Vec<&&str> = names.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
     assert!(missing.is_empty(), "docs/checks.md names tests that do not exist: {missing:?}");
     assert!(names.len() > 40, "the tables were not read");
