@@ -32,7 +32,7 @@ const RACES: u32 = 12;
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     let line =
-        |n: u32| format!("{n},{},{}\n", if n % 3 == 0 { "Yes" } else { "No" }, ["north", "south"][n as usize % 2]);
+        |n: u32| format!("{n},{},{}\n", if n.is_multiple_of(3) { "Yes" } else { "No" }, ["north", "south"][n as usize % 2]);
     sandbox.write("data.csv", &format!("customer,gone,town\n{}", (0..300).map(line).collect::<String>()));
     sandbox
 }
