@@ -31,8 +31,9 @@ const RACES: u32 = 12;
 /// 300 customers, a third of whom left.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
-    let line =
-        |n: u32| format!("{n},{},{}\n", if n.is_multiple_of(3) { "Yes" } else { "No" }, ["north", "south"][n as usize % 2]);
+    let line = |n: u32| {
+        format!("{n},{},{}\n", if n.is_multiple_of(3) { "Yes" } else { "No" }, ["north", "south"][n as usize % 2])
+    };
     sandbox.write("data.csv", &format!("customer,gone,town\n{}", (0..300).map(line).collect::<String>()));
     sandbox
 }

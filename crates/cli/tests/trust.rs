@@ -24,8 +24,9 @@ fn valid(schema: &str, instance: &Value) {
 /// 400 customers in two towns; every fourth has left.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
-    let line =
-        |n: u32| format!("c{n},2026-01-{:02},{},{}\n", n % 28 + 1, n % 11, if n.is_multiple_of(4) { "Yes" } else { "No" });
+    let line = |n: u32| {
+        format!("c{n},2026-01-{:02},{},{}\n", n % 28 + 1, n % 11, if n.is_multiple_of(4) { "Yes" } else { "No" })
+    };
     sandbox.write("survey.csv", &format!("customer,day,score,gone\n{}", (0..400).map(line).collect::<String>()));
     sandbox.write("trust.toml", SPEC);
     sandbox

@@ -215,8 +215,8 @@ fn a_box_with_another_hash_counts_as_not_delivered() {
     let made = honest(&world);
     let aad = box_aad(&world.round, &made.body.author, 1, &made.body.commitments);
     let plain = crate::open_bytes(&world.keys[0], &world.round.manifest, &aad, &made.boxes[0]).expect("sealed");
-    let again =
-        crate::seal_bytes(&world.keys[0].public(), &world.round.manifest, &aad, &plain, &mut rand::rng()).expect("sealed");
+    let again = crate::seal_bytes(&world.keys[0].public(), &world.round.manifest, &aad, &plain, &mut rand::rng())
+        .expect("sealed");
     let missing = |sealed: &[u8]| {
         let body = UnverifiedBody::decode(made.body.as_bytes(), &world.round, &shape(&world)).expect("its own");
         Pending::open(&world.round, body, 1, Some(sealed), &world.keys[0]).missing(&world.round).len()
