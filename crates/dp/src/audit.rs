@@ -6,8 +6,8 @@
 //! ([`Finding`]). Outputs of another library's mechanism enter as [`Outputs`] made from a file.
 //! [`Law`] does without sampling where the probabilities of the noise are known.
 //!
-//! Source: `notes/differential-privacy.md`, section 6; the reference implementation is the oracle
-//! `dp_audit_ref.py`, whose table is among the tests. Bounds are those of Clopper and Pearson (1934).
+//! Source: statistical auditing of privacy claims (Ding et al. 2018; Jagielski et al. 2020). The table of an independent
+//! implementation is among the tests. Bounds are those of Clopper and Pearson (1934).
 //!
 //! An audit only ever gives a *lower* bound on epsilon: "not refuted" means that this much sampling
 //! found no contradiction on this pair of data sets, never that the claim is proved. With events chosen on

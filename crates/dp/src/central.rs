@@ -6,8 +6,8 @@
 //! [`NoisyCounts`], [`NoisySums`], [`NoisyQuantiles`] or [`NoisyKeys`]. Estimates with intervals are computed from
 //! the raw noisy values, at no further cost.
 //!
-//! Sources: disjoint histograms and complementary sums as in `notes/differential-privacy.md`, section
-//! 3.1; the noise is OpenDP's exact discrete Laplace and discrete Gaussian (Canonne, Kamath and
+//! Sources: disjoint histograms (parallel composition; McSherry 2009) and complementary sums, in which one
+//! unit moves both sums by the span in all; the noise is OpenDP's exact discrete Laplace and discrete Gaussian (Canonne, Kamath and
 //! Steinke, 2020) over integers, with its privacy map checked against the price.
 //!
 //! # Privacy

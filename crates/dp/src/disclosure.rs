@@ -8,8 +8,8 @@
 //!    in vain. The audit makes the [`Protected`] table; hidden cells are not in it.
 //! 4. Differencing ([`Release::check`]) against every earlier release; the release is logged before it is published.
 //!
-//! Source: SDC Handbook, chapter 4; `notes/differential-privacy.md`, section 4.3. Oracles: `sdc_ref.py`,
-//! `sdc_hhi_gate_ref.py`.
+//! Source: SDC Handbook (Hundepool et al.), chapter 4. Independent implementations of the rules, the attacker and the
+//! gate gave the recorded answers among the tests.
 //!
 //! # Privacy
 //! This is not differential privacy: it bounds how closely a contribution can be estimated, by intruders who know

@@ -156,7 +156,7 @@ fn list(value: &Value) -> Vec<i64> {
     value.as_array().expect("a list").iter().map(|v| v.as_i64().expect("a whole number")).collect()
 }
 
-/// 300 random cells judged by `sdc_ref.py`: the rules broken and the protection levels.
+/// 300 random cells judged by an independent implementation: the rules broken and the protection levels.
 #[test]
 fn agrees_with_the_recorded_oracle_on_300_cells() {
     for cell in vectors()["cells"].as_array().expect("a list") {
@@ -191,7 +191,7 @@ fn sums(values: &[i64]) -> (u64, u128) {
     (values.iter().sum::<i64>() as u64, values.iter().map(|v| u128::from(v.unsigned_abs()).pow(2)).sum())
 }
 
-/// 300 random cells through `sdc_hhi_gate_ref.py`: the gate's verdicts are the same.
+/// 300 random cells through an independent implementation: the gate's verdicts are the same.
 #[test]
 fn the_gate_agrees_with_the_recorded_oracle() {
     let mut rejected = 0;

@@ -75,7 +75,7 @@ fn handbook_example_3() {
     assert_eq!(attack(&table, &hidden, &[], at[2][0]), None, "it is shown");
 }
 
-/// 200 random tables attacked by `sdc_ref.py` (scipy's HiGHS): every interval of every hidden cell is the same.
+/// 200 random tables attacked by an independent implementation (scipy's HiGHS): every interval of every hidden cell is the same.
 #[test]
 fn the_attacker_agrees_with_the_recorded_oracle_on_200_tables() {
     for case in vectors()["attacks"].as_array().expect("a list") {

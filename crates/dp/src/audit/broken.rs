@@ -1,6 +1,6 @@
 //! Broken mechanisms, each with one flaw seen in the wild: an audit that does not refute them is worthless.
 //!
-//! Source: `notes/differential-privacy.md`, section 6, "mutation suite". Every one runs the same small
+//! Each is a defect that was found in some released library, or the obvious next one. Every one runs the same small
 //! [`pipeline`] with one step spoiled; without a flaw the same pipeline must pass.
 //!
 //! # Privacy

@@ -4,8 +4,8 @@
 //! of exactly these units; its half-width is the 95 % quantile of the weighted sum of noise draws. *The
 //! population*: the units are a sample, and both the noise and the sampling count.
 //!
-//! Source: for rates the Agresti-Coull (1998) centre with the variance of the noise added, as in
-//! `notes/differential-privacy.md`, section 3.4. Scores such as NPS take the same form, with three
+//! Source: for rates the Agresti-Coull (1998) centre with the variance of the noise added.
+//! Scores such as NPS take the same form, with three
 //! rows spread evenly over the answers in place of Agresti and Coull's four; the tests hold its coverage at
 //! n = 30 to 1,000, where a delta-method interval fails. Intervals use raw values; only the figure itself is
 //! moved into its range.

@@ -4,7 +4,7 @@
 //! groups are named by the data, their mere presence tells something: a key is published only if its
 //! noisy count reaches a threshold tau at which keys of a single unit appear with probability at most
 //! delta. For discrete Laplace noise tau is `1 + ceil((L0/epsilon) ln(L0 / ((1+a) delta)))` with
-//! `a = exp(-epsilon/L0)` (`notes/differential-privacy.md`, section 3.3). Here it is one more than the
+//! `a = exp(-epsilon/L0)`, from the exact probabilities (thresholding after Korolova et al. 2009). Here it is one more than the
 //! least integer that OpenDP's own privacy map, rounded upwards, accepts for that delta: the map bounds the
 //! probability of exceeding its threshold, while the mechanism also publishes counts that equal it (OpenDP
 //! issue 2922, open at version 0.16). A test compares with the exact probabilities.

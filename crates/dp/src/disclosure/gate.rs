@@ -5,7 +5,7 @@
 //! `H <= (k/100)^2 / n` implies (n,k) dominance. By Cauchy-Schwarz: a cell is unsafe only if
 //! `(1+f) x_1 + x_2 + ... + x_(c+1) > S1`, whose square is at most `((1+f)^2 + c) S2`.
 //!
-//! Source: `notes/differential-privacy.md`, section 4.3 (own result there, for c = 1); oracle `sdc_hhi_gate_ref.py`.
+//! Source: own result, by the Cauchy-Schwarz inequality on `(1+p) x1 + x2`.
 //! Sufficient, not necessary: some safe cells fail. Assumption: both sums are over the same holdings, none negative;
 //! a member that is several holdings' shops sends one figure. Not here: the minimum frequency, which comes first.
 

@@ -1,7 +1,7 @@
 //! What must be shown to be impossible to work out, and for whom.
 //!
 //! Attackers: everybody, who knows the cells shown; and each coalition of at most c holdings that alone fill a hidden
-//! cell, who know that cell too (the singleton rule of `notes/differential-privacy.md`, section 4.3, in general form:
+//! cell, who know that cell too (the singleton rule of the SDC Handbook, section 4.3, in general form:
 //! a cell that only its own contributor could hide another with is worthless against that contributor).
 //!
 //! Whoever contributes to an unsafe cell subtracts its own part first. What it sees then must keep the rules as a cell

@@ -4,7 +4,7 @@
 //! variable differ in must itself pass the rules: enough firms, none of them most of it. The same holds for what is
 //! left of a published cell when other published cells inside it, old and new together, are taken away.
 //!
-//! Source: `notes/differential-privacy.md`, section 4.3 (differencing); SDC Handbook, chapter 6.
+//! Source: SDC Handbook, chapter 6 (differencing).
 //!
 //! Assumptions: all releases of the variable are in the log; a holding and a data window name the same figure in every
 //! release. Hidden cells of a table published again with other firms' figures unchanged are the audit's matter: cells

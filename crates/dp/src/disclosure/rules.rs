@@ -1,7 +1,7 @@
 //! The rules for one cell: minimum frequency, (n,k) dominance, p% and (p,q), with their protection levels.
 //!
-//! Source: SDC Handbook, chapter 4 "Magnitude tabular data"; the table of rules in
-//! `notes/differential-privacy.md`, section 4.3. All comparisons are exact, in integers.
+//! Source: SDC Handbook, chapter 4 "Magnitude tabular data"; its table of rules.
+//! All comparisons are exact, in integers.
 //!
 //! Decisions:
 //! - Contributions are summed per holding first; a contribution of zero is not counted.

@@ -7,7 +7,7 @@
 //! [`Protected`] can only come from witnesses that hold.
 //!
 //! Source: Kelly, Golden and Assad (1992) for the pricing; SDC Handbook, section 4.3; the SIMPLEHEURISTIC of sdcTable
-//! likewise iterates the attacker's problem. The oracle is `sdc_ref.py`.
+//! likewise iterates the attacker's problem. An independent attacker is among the tests.
 
 use super::audit::{Protected, certify};
 use super::goals::{Goal, Goals};

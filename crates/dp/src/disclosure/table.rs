@@ -3,7 +3,7 @@
 //! Totals, hierarchies, linked tables that share cells and past periods are all the same thing here: equations
 //! `sum of coefficient * cell = 0`. A grid of dimensions becomes one through [`super::Grid`].
 //!
-//! Source: SDC Handbook, section 4.3, and `notes/differential-privacy.md`, section 4.3: secondary suppression must
+//! Source: SDC Handbook, section 4.3: secondary suppression must
 //! know *all* linear relations. Assumption: it does; a relation nobody stated protects nobody.
 
 use super::{Contributors, DisclosureError};

@@ -1,6 +1,6 @@
 //! Exact small cases: laws of sums by enumeration, divergences from the laws, no asymptotics.
 //!
-//! Known answers are those printed by `dp_distributed_noise_ref.py`.
+//! Known answers are those printed by an independent implementation.
 
 use super::*;
 use proptest::prelude::*;

@@ -79,7 +79,7 @@ fn discrete_gaussian_delta_is_that_of_the_theorem() {
     }
 }
 
-/// `oracles/dp_time_hierarchy_ref.py`: a single unit's key passes 15 with chance at most `1e-6` at epsilon 1, 14 not.
+/// an independent implementation: a single unit's key passes 15 with chance at most `1e-6` at epsilon 1, 14 not.
 #[test]
 fn threshold_of_unknown_keys_is_the_least() {
     let law = Law::discrete_laplace(scale(1, "1"));

@@ -1,4 +1,4 @@
-//! Known answers: the table that the oracle `dp_audit_ref.py` prints, seed 5, 99 %.
+//! Known answers: the table that the oracle an independent implementation prints, seed 5, 99 %.
 
 use super::*;
 use crate::audit::distinguish::over;

@@ -1,4 +1,4 @@
-//! Errors and coverage of the estimates, against `dp_estimators_ref.py` and `dp_ci_ref.py`.
+//! Errors and coverage of the estimates, against an independent implementation.
 
 use super::{Purse, gaussian, laplace};
 use crate::central::estimate::{agresti_coull, score_interval};
@@ -253,7 +253,7 @@ fn too_few_are_withheld_in_plain_words() {
     assert_eq!(noisy.score(0, &[1]), Err(Withheld::NoSuchGroup));
 }
 
-/// The table of `dp_estimators_ref.py` for n = 1,000 at epsilon 1.
+/// The table of an independent implementation for n = 1,000 at epsilon 1.
 #[test]
 fn forecasts_agree_with_the_reference_before_anything_is_spent() {
     let once = Bounds::once();

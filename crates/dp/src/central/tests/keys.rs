@@ -17,7 +17,7 @@ fn singleton_probability(tau: u64, epsilon: f64, groups: u32) -> f64 {
     1.0 - (1.0 - tail).powf(f64::from(groups))
 }
 
-/// The table that `dp_time_hierarchy_ref.py` prints.
+/// The table that an independent implementation prints.
 #[test]
 fn thresholds_are_the_least_that_keep_delta() {
     for (epsilon, groups, tau) in [

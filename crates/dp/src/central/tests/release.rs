@@ -125,7 +125,7 @@ fn draws_are_independent_and_as_wide_as_stated() {
     }
 }
 
-/// `dp_time_hierarchy_ref.py`: root/region/leaf 4.99/2.19/1.0 with continuous noise; 4.84/2.10/0.85 with discrete.
+/// an independent implementation: root/region/leaf 4.99/2.19/1.0 with continuous noise; 4.84/2.10/0.85 with discrete.
 #[test]
 fn hierarchies_are_sums_of_noisy_leaves() {
     let mut purse = Purse::of(10_000);
