@@ -20,6 +20,9 @@ use guildhall_data::{Input, Limits, SqliteEngine, Storage, load};
 use guildhall_trust::{Error, Spec};
 use std::path::{Path, PathBuf};
 
+/// A specification to start from; it has no mistake.
+pub(crate) const TEMPLATE: &str = include_str!("trust/survey.toml");
+
 /// Longest specification that is read.
 const LONGEST: u64 = 1 << 20;
 

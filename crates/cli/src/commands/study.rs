@@ -72,7 +72,10 @@ impl Check {
 }
 
 /// Writes a file that must not exist yet, unless `force`.
-fn write_new(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
+///
+/// # Errors
+/// If it exists, or cannot be written.
+pub(super) fn write_new(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     let opened = if force { File::create(path) } else { File::create_new(path) };
     let written = opened.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
     written.map_err(|error| {

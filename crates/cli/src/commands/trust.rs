@@ -3,6 +3,7 @@
 mod clear;
 mod preview;
 
+use super::study::write_new;
 use crate::Failure;
 use crate::round;
 use crate::trust::{self, Publisher, Table};
@@ -12,15 +13,31 @@ use guildhall_federation::transcript::Files;
 use guildhall_kpi::Release;
 use guildhall_report::{release_csv, release_html, release_json, release_text};
 use guildhall_trust::Plan;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to do with a trust specification.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Trust {
+    /// Write a commented specification to start from
+    New(New),
     /// Compute customer-trust metrics in the clear, for your own eyes
     Measure(Measure),
     /// Release customer-trust metrics with differential privacy
     Publish(Publish),
+}
+
+/// Writes a commented specification; it has no mistake as it is.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  guildhall trust new
+  guildhall trust new - | less")]
+pub(crate) struct New {
+    /// Where to write it; - for stdout
+    #[arg(default_value = "trust.toml")]
+    path: PathBuf,
+    /// Overwrite the file if it exists
+    #[arg(long)]
+    force: bool,
 }
 
 /// Computes every metric exactly; nothing is protected, so keep the result to yourself.
@@ -68,9 +85,21 @@ pub(crate) struct Publish {
 impl Trust {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
         match self {
+            Self::New(new) => new.run(ui),
             Self::Measure(measure) => measure.run(ui),
             Self::Publish(publish) => publish.run(ui),
         }
+    }
+}
+
+impl New {
+    fn run(self, ui: &Ui) -> Result<(), Failure> {
+        if self.path == Path::new("-") {
+            return ui.out(trust::TEMPLATE);
+        }
+        write_new(&self.path, trust::TEMPLATE, self.force)?;
+        ui.note(&format!("wrote {path}; next: guildhall trust measure {path} --data FILE", path = self.path.display()));
+        Ok(())
     }
 }
 

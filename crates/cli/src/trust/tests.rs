@@ -61,6 +61,11 @@ fn a_specification_is_read() {
 }
 
 #[test]
+fn the_template_has_no_mistake() {
+    spec(Path::new("trust.toml"), super::TEMPLATE).unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
 fn the_examples_are_read() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/trust");
     let mut seen = 0;
