@@ -129,6 +129,9 @@ fn unusable(path: &Path, error: &RecordError) -> Failure {
         RecordError::NotRecords { .. } | RecordError::Newer { .. } | RecordError::Damaged { .. } => {
             ("V0703", "name a ledger, or a new file")
         }
+        RecordError::File { .. } | RecordError::NotDurable { .. } => {
+            ("U0005", "name a file in a folder that exists, on a local disk")
+        }
         _ => ("R0752", "free the disk or the lock on it, then repeat"),
     };
     Problem::new(code, error.to_string()).at(Place::file(path)).remedy(remedy).into()

@@ -5,7 +5,7 @@ mod folder;
 mod progress;
 
 pub(crate) use failure::{data_failure, failure, record_code};
-pub(crate) use folder::{check_free, parent, published_names, read_folder, write_folder};
+pub(crate) use folder::{check_free, parent, published_names, read_folder, reserve_folder, write_folder};
 pub(crate) use progress::Progress;
 
 use crate::consortium::Found;

@@ -107,7 +107,15 @@ fn limits_windows_and_ids_cannot_be_played_with() {
     refused(SPEC.to_owned(), 8, "R0803");
     refused(renamed.clone(), 6, "P0602");
     refused(renamed.replace("limit = \"3/2\"", "limit = \"9\""), 6, "P0605");
-    refused(renamed.replace("until = \"2026-02\"", "until = \"2026-03\""), 6, "P0606");
+    refused(renamed.replace("until = \"2026-02\"", "until = \"2026-03\""), 6, "P0602");
+    refused(
+        renamed
+            .replace("from = \"2026-01\"", "from = \"2025-01\"")
+            .replace("until = \"2026-02\"", "until = \"2026-01\""),
+        6,
+        "P0602",
+    );
+    refused(renamed.replace("kind = \"customer\"", "kind = \"member\""), 6, "P0607");
     let half = renamed.replace("epsilon = \"1\"", "epsilon = \"1/2\"");
     sandbox.write("other.toml", &half);
     publish(&sandbox, "other.toml", &["--out", "other"]).exits(0);

@@ -116,12 +116,12 @@ fn budget(spec: &Spec, mistakes: &mut Vec<Mistake>) {
     let unknown = matches!(spec.segments, Some(Segments { keys: Keys::Unknown { .. }, .. }));
     match spec.delta_bits {
         None if unknown => mistakes.push(Mistake::new(
-            "budget: delta_bits",
+            "release: delta_bits",
             "finding unknown segments needs a delta",
             "set delta_bits, e.g. 40, or declare the segments",
         )),
         Some(bits) if !(20..=60).contains(&bits) => mistakes.push(Mistake::new(
-            "budget: delta_bits",
+            "release: delta_bits",
             "delta is not between 2^-20 and 2^-60",
             "set delta_bits to about 40",
         )),

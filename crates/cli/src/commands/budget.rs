@@ -4,7 +4,7 @@ use crate::account::{self, LedgerFile};
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use clap::{Args, Subcommand};
-use guildhall_kpi::Release;
+use guildhall_kpi::{Rational, Release};
 use guildhall_ledger::{BudgetLedger, Entry, NO_DELTA, Spent};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -96,14 +96,22 @@ fn charged(ledger: &BudgetLedger, path: &Path) -> Result<String, Failure> {
     let protection = &release.protection;
     let entry = usize::try_from(protection.ledger_index).ok().and_then(|index| ledger.entries().get(index));
     let held = entry.filter(|entry| entry.hash().to_string() == protection.ledger_entry);
-    let right = held.filter(|entry| entry.charge().epsilon == account::exact(protection.epsilon));
+    let subject = format!("{}/{}", release.data_set, protection.unit);
+    let right = held.filter(|entry| {
+        let charge = entry.charge();
+        charge.epsilon == account::exact(protection.epsilon)
+            && charge.subject == subject
+            && charge.purpose == release.title
+    });
+    let parts = release.queries.iter().try_fold(Rational::ZERO, |sum, query| sum.checked_add(query.epsilon));
+    let right = right.filter(|_| parts.is_some_and(|parts| parts <= protection.epsilon));
     match right {
         Some(entry) => {
             Ok(format!("release {:?} is charge {} of {}", release.id, entry.index(), entry.charge().subject))
         }
         None => Err(Problem::new("V0704", format!("release {:?} was not charged to this ledger", release.id))
             .at(Place::file(path))
-            .why("the charge it names is not there, or is of another amount")
+            .why("the charge it names is not there, or is for something else, or its queries cost more than it")
             .remedy("name the ledger it was published with; otherwise the release must not be trusted")
             .into()),
     }

@@ -130,13 +130,16 @@ impl Publish {
             return preview::show(ui, &plan, &table, &self.ledger);
         };
         let mut publisher = Publisher::open(&spec, &self.ledger)?;
+        publisher.check_unit()?;
         if !self.again {
             publisher.check_new()?;
         }
-        let release = released(plan, &table, &mut publisher)?;
+        round::reserve_folder(out)?;
+        // Where nothing was charged nothing is left behind; a folder that holds something stays.
+        let release = released(plan, &table, &mut publisher).inspect_err(|_| drop(std::fs::remove_dir(out)))?;
+        ui.note(&format!("{}: {}", publisher.subject(), publisher.words()));
         round::write_folder(out, &files(&release)?)?;
         let (folder, ledger) = (out.display(), self.ledger.display());
-        ui.note(&format!("{}: {}", publisher.subject(), publisher.words()));
         ui.note(&format!("wrote {folder}; open {folder}/release.html; the charge is in {ledger}: keep it"));
         if ui.json() {
             return ui.out(&rendered(release_json(&release))?);

@@ -28,8 +28,19 @@ pub(crate) fn write_folder(folder: &Path, files: &Files) -> Result<(), Failure> 
     let made = fs::create_dir_all(parent(folder)).and_then(|()| fs::create_dir(&staged));
     let undo = |_: &std::io::Error| drop(fs::remove_dir_all(&staged));
     made.and_then(|()| fill().inspect_err(undo)).map_err(|error| {
-        let problem = Problem::new("U0005", "the round cannot be written").why(error.to_string());
-        problem.remedy("choose another --out; nothing was published").at(Place::file(folder)).into()
+        let problem = Problem::new("U0005", "the folder cannot be written").why(error.to_string());
+        problem.remedy("choose another --out; nothing was written").at(Place::file(folder)).into()
+    })
+}
+
+/// Creates an empty folder where something will be written, so that a folder that cannot be written is found early.
+///
+/// # Errors
+/// If it cannot be created.
+pub(crate) fn reserve_folder(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| {
+        let problem = Problem::new("U0005", "the folder cannot be created").why(error.to_string());
+        problem.remedy("choose another --out; nothing was charged").at(Place::file(folder)).into()
     })
 }
 

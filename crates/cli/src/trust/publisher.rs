@@ -34,10 +34,22 @@ impl<'a> Publisher<'a> {
         format!("{}/{}", self.spec.data_set, self.spec.unit.kind.name())
     }
 
-    /// The window in the ledger's form: a range of days where both ends are known, everything otherwise.
-    pub(crate) fn window(&self) -> String {
-        let ends = self.spec.window.as_ref().and_then(|window| window.from.as_deref().zip(window.until.as_deref()));
-        ends.map_or_else(|| "all".to_owned(), |(from, until)| format!("{}..{}", first_day(from), first_day(until)))
+    /// The window in the ledger: everything, because the same customer may be in any window of a data set.
+    pub(crate) const fn window(&self) -> &'static str {
+        "all"
+    }
+
+    /// Refuses another unit than the one the data set was charged for: its budget would be a second one.
+    ///
+    /// # Errors
+    /// With exit code 6.
+    pub(crate) fn check_unit(&self) -> Result<(), Failure> {
+        let (subject, prefix) = (self.subject(), format!("{}/", self.spec.data_set));
+        let mut subjects = self.file.ledger().accounts().map(|(subject, _, _)| subject);
+        let Some(other) = subjects.find(|other| other.starts_with(&prefix) && *other != subject) else { return Ok(()) };
+        let message =
+            format!("{:?} was charged as {other}, so its unit of privacy cannot become {subject}", self.spec.data_set);
+        Err(Problem::new("P0607", message).remedy("keep the unit of the first release").into())
     }
 
     /// Refuses a release whose id was charged before.
@@ -58,7 +70,7 @@ impl<'a> Publisher<'a> {
 
     /// What is left before this release, in words.
     pub(crate) fn words(&self) -> String {
-        let account = self.file.ledger().account(&self.subject(), &self.window());
+        let account = self.file.ledger().account(&self.subject(), self.window());
         let fresh = || format!("epsilon 0 of {} spent", self.spec.limit);
         account.map_or_else(fresh, |account| State::of(account).words())
     }
@@ -68,6 +80,7 @@ impl<'a> Publisher<'a> {
     /// # Errors
     /// Why it would not.
     pub(crate) fn would_grant(&self, price: &Price) -> Result<(), Failure> {
+        self.check_unit()?;
         self.file.would_grant(&self.charge_of(price)?, &self.limit())
     }
 
@@ -86,7 +99,7 @@ impl<'a> Publisher<'a> {
         Ok(Charge {
             id: format!("{}/{}", self.spec.id, nonce()?),
             subject: self.subject(),
-            window: self.window(),
+            window: self.window().to_owned(),
             epsilon: exact(loss.epsilon()?),
             delta_bits: bits,
             rho,
@@ -103,7 +116,7 @@ impl<'a> Publisher<'a> {
         if let Some((index, entry)) = &self.paid {
             (protection.ledger_index, protection.ledger_entry) = (*index, entry.clone());
         }
-        let account = self.file.ledger().account(&self.subject(), &self.window()).ok_or_else(unwritable)?;
+        let account = self.file.ledger().account(&self.subject(), self.window()).ok_or_else(unwritable)?;
         let spent = account.spent().epsilon_parts().and_then(|(num, den)| Rational::new(num, den));
         protection.spent = spent.ok_or_else(unwritable)?;
         let limit = account.limit().epsilon;
@@ -130,16 +143,6 @@ fn epsilon_of(rho: &Rho) -> Result<num_rational::BigRational, Failure> {
     Ok(num_rational::BigRational::new(epsilon.numerator().into(), epsilon.denominator().into()))
 }
 
-/// The first day of a day, month or year, e.g. `2017-05-01` of `2017-05`.
-fn first_day(text: &str) -> String {
-    let missing = match text.len() {
-        4 => "-01-01",
-        7 => "-01",
-        _ => "",
-    };
-    format!("{text}{missing}")
-}
-
 /// 128 random bits, so that no two runs share a charge.
 fn nonce() -> Result<String, Failure> {
     let mut bytes = [0u8; 16];
@@ -149,14 +152,4 @@ fn nonce() -> Result<String, Failure> {
         Failure::from(problem.remedy("repeat the command"))
     })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_months_and_years_begin_on_a_day() {
-        assert_eq!(["2017", "2017-05", "2017-05-31"].map(first_day), ["2017-01-01", "2017-05-01", "2017-05-31"]);
-    }
 }

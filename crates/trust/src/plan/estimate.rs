@@ -33,12 +33,19 @@ pub(crate) fn outcome(line: &Line, noisy: &Noisy, layout: Layout, parts: &[usize
         }
     };
     match estimate {
-        Ok(value) => ReleaseOutcome::Shown(value),
+        Ok(value) => ReleaseOutcome::Shown(widened(value)),
         Err(Withheld::TooFew { fewer_than, .. }) => {
             ReleaseOutcome::Suppressed(Suppression::TooFew { least: fewer_than })
         }
         Err(other) => suppressed(&other.to_string()),
     }
+}
+
+/// The interval for the population holds the one for this customer base: chance never makes a value surer.
+fn widened(mut value: ReleaseValue) -> ReleaseValue {
+    value.population.low = value.population.low.min(value.base.low);
+    value.population.high = value.population.high.max(value.base.high);
+    value
 }
 
 fn suppressed(reason: &str) -> ReleaseOutcome {

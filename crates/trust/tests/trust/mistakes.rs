@@ -104,7 +104,7 @@ fn every_mistake_of_the_frame_is_named() {
                 segments: Some(Segments { column: "words".into(), keys: unknown, take: Choice::Last }),
                 ..base.clone()
             },
-            "budget: delta_bits",
+            "release: delta_bits",
         ),
         (Spec { metrics: vec![], ..base.clone() }, "metric"),
         (

@@ -50,7 +50,11 @@ fn csv(policy: &Policy, protected: &Protected) -> String {
 }
 
 /// A field of a CSV file, quoted where it must be.
+///
+/// # Security
+/// A label that a spreadsheet would take for a formula gets an apostrophe in front.
 fn field(text: &str) -> String {
+    let text = &if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}") } else { text.to_owned() };
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 

@@ -138,8 +138,9 @@ fn header(source: &mut Source<'_>, mut section: Section<'_>, columns: &[ColumnSp
     let holding = holding.filter(|name| column(source, &section, "holding", name, columns, label));
     let period = section.text(source, "period");
     let period = period.filter(|name| column(source, &section, "period", name, columns, label));
-    let variable = section.text(source, "variable").or_else(|| value.clone());
-    let window = section.text(source, "window");
+    let variable = section.text(source, "variable").map(|text| text.trim().to_owned()).or_else(|| value.clone());
+    // A blank more or less must not make another window of it, which no release is compared with.
+    let window = section.text(source, "window").map(|text| text.trim().to_owned());
     if period.is_none() && window.is_none() {
         let example = "period = \"month\" (a column), or window = \"2026\": which figures of a firm these are";
         section.missing(source, "period", example);
