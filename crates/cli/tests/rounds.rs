@@ -315,6 +315,31 @@ fn exit_4_for_a_charter_nobody_agreed_on() {
 }
 
 #[test]
+fn exit_4_for_a_state_folder_of_another_charter() {
+    let sandbox = Sandbox::with_study("budget = \"20\"");
+    let run = |out: &str| {
+        sandbox.guildhall(&[
+            "run",
+            "--study",
+            "study.toml",
+            "--data",
+            "sales.csv",
+            "--out",
+            out,
+            "--state",
+            "s",
+            "--json",
+        ])
+    };
+    run("first").exits(0);
+    let study = std::fs::read_to_string(sandbox.path("study.toml")).expect("written");
+    sandbox.write("study.toml", &study.replace("budget = \"20\"", "budget = \"30\""));
+    let second = run("second");
+    second.exits(4);
+    assert_eq!(json(&second.stderr)["code"], "K0404");
+}
+
+#[test]
 fn exit_5_for_too_few_members() {
     let sandbox = Sandbox::with_study("");
     sandbox.write("few.csv", "date,shop,town,amount\n2026-01-05,a,north,1.00\n2026-01-06,b,north,2.00\n");
