@@ -1,0 +1,1 @@
+//! The k-anonymity family: models, risks, an optimal search and local recoding.
