@@ -210,6 +210,9 @@ pub enum Error {
     /// No threshold makes unknown keys private enough.
     #[error("no threshold keeps keys of single units hidden; give a delta between 0 and 1 such as 1/1000000")]
     KeyDelta,
+    /// A threshold was searched for other bounds than the data have.
+    #[error("the threshold for unknown keys was searched for other bounds; plan the query with the bounds of the data")]
+    OtherBounds,
     /// Too few members, or a number of bins no histogram has.
     #[error("nothing to predict for {members} members and {bins} bins; give at least one member and 2 to 256 bins")]
     NothingToPredict {

@@ -5,6 +5,7 @@
 
 use super::bounding::{Bounds, Kept};
 use super::noise::Noise;
+use super::noisy::NoisyTable;
 use super::price::{Account, Mechanism, Unit};
 use crate::Error;
 use num_rational::BigRational;
@@ -73,33 +74,27 @@ impl BoundedCounts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NoisyCounts {
     unit: Unit,
-    answers: usize,
-    raw: Vec<i64>,
-    /// Independent draws of noise in each number of a group.
-    draws: Vec<u32>,
-    noise: Noise,
+    table: NoisyTable,
 }
 
 impl NoisyCounts {
     pub(crate) fn new(unit: Unit, raw: Vec<i64>, answers: usize, noise: Noise) -> Self {
-        let draws = vec![1; raw.len() / answers.max(1)];
-        Self { unit, answers, raw, draws, noise }
+        Self { unit, table: NoisyTable::new(raw, answers, noise) }
     }
 
     /// The noisy counts of a group, one per answer; `None` beyond the last group.
     pub fn raw(&self, group: usize) -> Option<&[i64]> {
-        let start = group.checked_mul(self.answers)?;
-        self.raw.get(start..start.checked_add(self.answers)?)
+        self.table.raw(group)
     }
 
     /// The number of groups.
     pub fn groups(&self) -> usize {
-        self.draws.len()
+        self.table.groups()
     }
 
     /// The number of answers.
     pub const fn answers(&self) -> usize {
-        self.answers
+        self.table.columns()
     }
 
     /// Whom the release hides.
@@ -109,16 +104,16 @@ impl NoisyCounts {
 
     /// The noise on every count of the original groups.
     pub const fn noise(&self) -> &Noise {
-        &self.noise
+        self.table.noise()
     }
 
     /// The variance of each count of a group; zero beyond the last group.
     pub fn variance(&self, group: usize) -> f64 {
-        self.noise.variance() * f64::from(self.draws(group))
+        self.table.variance(group)
     }
 
     pub(crate) fn draws(&self, group: usize) -> u32 {
-        self.draws.get(group).copied().unwrap_or(0)
+        self.table.draws(group)
     }
 
     /// Adds groups up into the `parents` of a hierarchy; `parent_of` names each group's parent.
@@ -129,34 +124,8 @@ impl NoisyCounts {
     /// # Errors
     /// If a group has no parent or a parent beyond the last, or a sum overflows.
     pub fn rolled_up(&self, parent_of: &[usize], parents: usize) -> Result<Self, Error> {
-        let (raw, draws) = roll_up(&self.raw, &self.draws, self.answers, parent_of, parents)?;
-        Ok(Self { raw, draws, noise: self.noise.clone(), ..*self })
+        Ok(Self { unit: self.unit, table: self.table.rolled_up(parent_of, parents)? })
     }
-}
-
-/// Sums noisy numbers and draws by parent.
-pub(crate) fn roll_up(
-    raw: &[i64],
-    draws: &[u32],
-    columns: usize,
-    parent_of: &[usize],
-    parents: usize,
-) -> Result<(Vec<i64>, Vec<u32>), Error> {
-    let complete = parent_of.len() == draws.len() && parent_of.iter().all(|parent| *parent < parents);
-    if !complete {
-        return Err(Error::NoParent { groups: draws.len(), parents });
-    }
-    let (mut sums, mut total) = (vec![0i64; parents * columns], vec![0u32; parents]);
-    for ((parent, leaf), draws) in parent_of.iter().zip(raw.chunks(columns)).zip(draws) {
-        let Some(places) = sums.get_mut(parent * columns..(parent + 1) * columns) else { continue };
-        for (sum, value) in places.iter_mut().zip(leaf) {
-            *sum = sum.checked_add(*value).ok_or(Error::Overflow)?;
-        }
-        if let Some(count) = total.get_mut(*parent) {
-            *count = count.saturating_add(*draws);
-        }
-    }
-    Ok((sums, total))
 }
 
 /// A share of a mechanism's strength, for releases made of several parts: epsilons and rhos both add up.

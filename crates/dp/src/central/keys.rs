@@ -99,8 +99,30 @@ impl KeyQuery {
         Price::new(unit, charge)
     }
 
+    /// Searches the threshold for data with these bounds, once for as many releases as come.
+    ///
+    /// # Errors
+    /// If delta is zero or one, or no threshold suffices.
+    pub fn plan(&self, bounds: Bounds) -> Result<KeyPlan, Error> {
+        Ok(KeyPlan { query: *self, threshold: Threshold::new(self, bounds)? })
+    }
+
     fn exact_delta(&self) -> BigRational {
         BigRational::new(self.delta.numerator().into(), self.delta.denominator().into())
+    }
+}
+
+/// A query with the threshold that keeps its delta.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyPlan {
+    query: KeyQuery,
+    threshold: Threshold,
+}
+
+impl KeyPlan {
+    /// Keys with a lower noisy count are not published.
+    pub const fn threshold(&self) -> u64 {
+        self.threshold.tau
     }
 }
 
@@ -125,15 +147,31 @@ impl BoundedKeys {
         self.unit
     }
 
+    /// What one unit contributes at most.
+    pub const fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
     /// Charges the account, then returns the keys whose noisy count reaches the threshold.
     ///
     /// # Errors
     /// If delta is zero or one, no threshold suffices, or the account refuses; nothing is released then.
     pub fn release<A: Account>(&self, query: &KeyQuery, account: &mut A) -> Result<NoisyKeys, A::Error> {
-        let threshold = Threshold::new(query, self.bounds)?;
+        self.release_as(&query.plan(self.bounds)?, account)
+    }
+
+    /// Charges the account, then returns the keys whose noisy count reaches the threshold of a plan.
+    ///
+    /// # Errors
+    /// If the plan was made for other bounds, or the account refuses; nothing is released then.
+    pub fn release_as<A: Account>(&self, plan: &KeyPlan, account: &mut A) -> Result<NoisyKeys, A::Error> {
+        let KeyPlan { query, threshold } = plan;
+        if threshold.bounds != self.bounds {
+            return Err(Error::OtherBounds.into());
+        }
         account.charge(&query.price(self.unit))?;
         let counts = threshold.apply(&self.counts)?;
-        Ok(NoisyKeys { unit: self.unit, counts, threshold: threshold.tau, noise: threshold.noise })
+        Ok(NoisyKeys { unit: self.unit, counts, threshold: threshold.tau, noise: threshold.noise.clone() })
     }
 
     #[cfg(test)]
@@ -180,6 +218,7 @@ type Distance<const P: usize> = opendp::metrics::L0PInfDistance<P, AbsoluteDista
 type Thresholded<const P: usize, M> = Measurement<Space, Distance<P>, Approximate<M>, HashMap<String, IBig>>;
 
 /// The threshold and the noise below it, as OpenDP composes them.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Threshold {
     noise: Noise,
     bounds: Bounds,

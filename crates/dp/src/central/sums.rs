@@ -5,8 +5,8 @@
 //! The mean is `low + (high - low) A / (A + B)`, the number of rows `(A + B) / (high - low)`.
 
 use super::bounding::{Bounds, Kept};
-use super::counts::roll_up;
 use super::noise::Noise;
+use super::noisy::NoisyTable;
 use super::price::{Account, Mechanism, Unit};
 use crate::Error;
 
@@ -102,26 +102,22 @@ fn complementary(bounds: &Bounds, group: usize, sum: GroupSum) -> Result<[i64; 2
 pub struct NoisySums {
     unit: Unit,
     bounds: Bounds,
-    raw: Vec<i64>,
-    draws: Vec<u32>,
-    noise: Noise,
+    table: NoisyTable,
 }
 
 impl NoisySums {
     pub(crate) fn new(unit: Unit, bounds: Bounds, raw: Vec<i64>, noise: Noise) -> Self {
-        let draws = vec![1; raw.len() / 2];
-        Self { unit, bounds, raw, draws, noise }
+        Self { unit, bounds, table: NoisyTable::new(raw, 2, noise) }
     }
 
     /// The noisy `sum(x - low)` and `sum(high - x)` of a group; `None` beyond the last group.
     pub fn raw(&self, group: usize) -> Option<(i64, i64)> {
-        let start = group.checked_mul(2)?;
-        Some((*self.raw.get(start)?, *self.raw.get(start + 1)?))
+        self.table.raw(group).and_then(|sums| Some((*sums.first()?, *sums.get(1)?)))
     }
 
     /// The number of groups.
     pub fn groups(&self) -> usize {
-        self.draws.len()
+        self.table.groups()
     }
 
     /// Whom the release hides.
@@ -136,16 +132,16 @@ impl NoisySums {
 
     /// The noise on either sum of the original groups.
     pub const fn noise(&self) -> &Noise {
-        &self.noise
+        self.table.noise()
     }
 
     /// The variance of either sum of a group; zero beyond the last group.
     pub fn variance(&self, group: usize) -> f64 {
-        self.noise.variance() * f64::from(self.draws(group))
+        self.table.variance(group)
     }
 
     pub(crate) fn draws(&self, group: usize) -> u32 {
-        self.draws.get(group).copied().unwrap_or(0)
+        self.table.draws(group)
     }
 
     /// Adds groups up into the parents of a hierarchy, as [`super::NoisyCounts::rolled_up`].
@@ -153,7 +149,6 @@ impl NoisySums {
     /// # Errors
     /// If a group has no parent or a parent beyond the last, or a sum overflows.
     pub fn rolled_up(&self, parent_of: &[usize], parents: usize) -> Result<Self, Error> {
-        let (raw, draws) = roll_up(&self.raw, &self.draws, 2, parent_of, parents)?;
-        Ok(Self { raw, draws, noise: self.noise.clone(), ..*self })
+        Ok(Self { unit: self.unit, bounds: self.bounds, table: self.table.rolled_up(parent_of, parents)? })
     }
 }

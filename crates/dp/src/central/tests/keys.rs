@@ -86,6 +86,24 @@ fn a_key_that_nobody_has_is_never_published() {
     assert!(noisy.counts().is_empty(), "a zero would tell that the key was looked for");
 }
 
+/// The threshold is searched once; a plan is of no use for data that are bounded otherwise.
+#[test]
+fn one_plan_serves_many_releases_of_its_own_bounds_only() {
+    let query = query("1", "1/1000000");
+    let plan = query.plan(Bounds::once()).expect("possible");
+    assert_eq!(plan.threshold(), 15);
+    let data = BoundedKeys::of_rows([("Austin".to_owned(), 500)].into());
+    let mut purse = Purse::of(3);
+    for _ in 0..3 {
+        assert_eq!(data.release_as(&plan, &mut purse).expect("paid").threshold(), plan.threshold());
+    }
+    assert!(data.release_as(&plan, &mut purse).is_err(), "each release is paid for");
+    let wider = query.plan(Bounds::once().groups(2)).expect("possible");
+    let mut purse = Purse::of(1);
+    assert_eq!(data.release_as(&wider, &mut purse).err().map(|e| e.to_string()), Some(Error::OtherBounds.to_string()));
+    assert!(purse.paid.is_empty(), "nothing was charged");
+}
+
 #[test]
 fn impossible_deltas_are_refused() {
     for delta in ["0", "1", "2"] {
