@@ -23,7 +23,7 @@ macro_rules! codes {
 
 codes! {
     UNREADABLE = "D001", "file cannot be read", "The file is missing, locked, or the disk failed while it was read.";
-    FILE_KIND = "D002", "unknown kind of file", "Only .csv, .tsv, .txt (also .gz) and .xlsx files are read; a guess could misread the rest.";
+    FILE_KIND = "D002", "unknown kind of file", "Only .csv, .tsv, .txt (also .gz), .xlsx and, with the feature `datafusion`, .parquet files are read; a guess could misread the rest.";
     EMPTY_FILE = "D003", "file is empty", "A file without a header cannot be checked against the study.";
     ENCODING = "D004", "wrong text encoding", "Letters read in the wrong encoding become other letters, and one member can become two.";
     CONTROL = "D005", "control character in the text", "Invisible characters (NUL and others) come from damaged or binary files.";
@@ -55,6 +55,8 @@ codes! {
     SHEET = "D040", "sheet unclear", "The workbook has several sheets, or not the one that the study names.";
     MERGED = "D041", "merged cells", "A merged cell has one value for several rows or columns; the others read as empty.";
     WORKBOOK = "D042", "workbook cannot be read", "The file is damaged, encrypted, or not an .xlsx workbook.";
+    PARQUET = "D043", "Parquet file cannot be read", "The file is damaged, encrypted, not Parquet, or this program was built without the feature `datafusion`.";
+    COLUMN_TYPE = "D044", "wrong type of column", "The file says that the column holds another kind of value than the study expects, and converting it would be a guess.";
     SPEC = "D050", "table description is not usable", "The study contradicts itself before any file is read.";
     SQL_SYNTAX = "D051", "SQL cannot be read", "The text is not one SQL expression.";
     SQL_COLUMN = "D052", "unknown column in SQL", "The expression names a column that the study does not describe.";

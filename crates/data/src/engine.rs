@@ -80,6 +80,21 @@ pub trait Engine {
     /// # Errors
     /// [`Error::Overflow`] where a sum leaves 64 bits; what `each` returns; [`Error::Engine`] otherwise.
     fn select(&self, query: &Query, each: &mut dyn FnMut(&[Answer<'_>]) -> Result<(), Error>) -> Result<(), Error>;
+
+    /// Whether it reads clean Parquet files where they lie, see [`Engine::attach`].
+    #[cfg(feature = "datafusion")]
+    fn attaches(&self) -> bool {
+        false
+    }
+
+    /// Makes a Parquet file part of the table without taking its rows one by one.
+    ///
+    /// # Errors
+    /// If the engine cannot, or the file changed since it was checked.
+    #[cfg(feature = "datafusion")]
+    fn attach(&mut self, _file: &crate::CheckedFile<'_>) -> Result<crate::SkipCounts, Error> {
+        Err(Error::Engine { doing: "reading a Parquet file", message: "this engine takes rows only".to_owned() })
+    }
 }
 
 /// Where SQLite keeps its pages.

@@ -39,9 +39,15 @@
 //! Everything here runs where the rows are. Figures leave only inside [`MemberFigures`], which shows them to nobody
 //! who does not ask for them by name.
 //!
-//! Not here: Parquet and other engines, guesses about dirty files, networks.
+//! # Features
+//! `datafusion` (off by default, since it takes minutes to build) adds `DataFusionEngine` for tens of millions of rows,
+//! and Parquet files for every engine.
+//!
+//! Not here: guesses about dirty files, networks.
 
 mod codes;
+#[cfg(feature = "datafusion")]
+mod columnar;
 mod date;
 mod decode;
 mod delimited;
@@ -49,6 +55,8 @@ mod engine;
 mod extract;
 mod figures;
 mod filter;
+#[cfg(feature = "datafusion")]
+mod fusion;
 mod gate;
 mod import;
 mod load;
@@ -66,6 +74,8 @@ mod value;
 mod workbook;
 
 pub use codes::{CODES, CodeEntry, explain};
+#[cfg(feature = "datafusion")]
+pub use columnar::{CheckedFile, SkipCounts};
 pub use decode::decode;
 pub use engine::{Answer, Engine, Query, SqliteEngine, Storage};
 pub use extract::{
@@ -73,6 +83,8 @@ pub use extract::{
     extract_bounded,
 };
 pub use figures::MemberFigures;
+#[cfg(feature = "datafusion")]
+pub use fusion::DataFusionEngine;
 pub use import::{FileImport, Import, Skipped};
 pub use load::{Input, load};
 pub use period::{Every, PeriodSpec};

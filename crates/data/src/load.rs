@@ -57,7 +57,12 @@ pub fn load(spec: &TableSpec, inputs: &[Input], limits: &Limits, engine: &mut dy
     for input in inputs {
         let (name, opened) = open(input);
         sink.begin(&name);
-        match opened.map_err(Halt::from).and_then(|bytes| read(&mut sink, &name, bytes)) {
+        let outcome = match opened {
+            Ok(_) if name.to_ascii_lowercase().ends_with(".parquet") => parquet(&mut sink, input),
+            Ok(bytes) => read(&mut sink, &name, bytes),
+            Err(fault) => Err(fault.into()),
+        };
+        match outcome {
             Ok(Some(fingerprint)) => sink.end(fingerprint),
             Ok(None) => sink.abandon(),
             Err(Halt::Fault(fault)) => sink.fail(fault),
@@ -89,6 +94,17 @@ fn open(input: &Input) -> (String, Result<Box<dyn Read + '_>, Fault>) {
     }
 }
 
+#[cfg(feature = "datafusion")]
+fn parquet(sink: &mut Sink<'_>, input: &Input) -> Outcome {
+    crate::columnar::read(sink, input)
+}
+
+#[cfg(not(feature = "datafusion"))]
+fn parquet(_: &mut Sink<'_>, _: &Input) -> Outcome {
+    let remedy = "export it as .csv, or build the program with `--features datafusion`";
+    Err(Fault::new(codes::PARQUET, None, "Parquet files need the feature `datafusion`", remedy).into())
+}
+
 /// Chooses the reader by the name, and refuses content that plainly is something else.
 fn read(sink: &mut Sink<'_>, name: &str, mut bytes: Box<dyn Read + '_>) -> Outcome {
     let lower = name.to_ascii_lowercase();
@@ -112,6 +128,6 @@ fn read(sink: &mut Sink<'_>, name: &str, mut bytes: Box<dyn Read + '_>) -> Outco
         (_, true) if gzip => delimited::read(sink, MultiGzDecoder::new(bytes), true),
         (_, true) if lower.ends_with(".gz") => kind("the file is called .gz and is not compressed", "rename it"),
         (_, true) => delimited::read(sink, bytes, false),
-        _ => kind("the name tells no kind of file that can be read", "give .csv, .tsv, .txt (also .gz) or .xlsx"),
+        _ => kind("the name tells no kind of file that can be read", "give .csv, .tsv, .txt (also .gz), .xlsx or .parquet"),
     }
 }

@@ -72,6 +72,34 @@ impl<'a> Sink<'a> {
         self.import.files.push(std::mem::take(&mut self.file));
     }
 
+    /// Whether the engine reads clean Parquet files in place.
+    #[cfg(feature = "datafusion")]
+    pub(crate) fn attaches(&self) -> bool {
+        self.problems.is_empty() && self.engine.attaches()
+    }
+
+    /// Hands a file in which every row is sound to the engine, and counts its rows as if they had been taken.
+    #[cfg(feature = "datafusion")]
+    pub(crate) fn attach(&mut self, file: &crate::CheckedFile<'_>, rows: u64) -> Result<(), Error> {
+        let counts = self.engine.attach(file)?;
+        for (skipped, (first, matching)) in self.import.skipped.iter_mut().zip(&counts.rules) {
+            skipped.rows += first;
+            skipped.matching += matching;
+        }
+        let kept = rows - counts.rules.iter().map(|(first, _)| first).sum::<u64>().min(rows);
+        self.import.rows_read += rows;
+        self.file.rows_read += rows;
+        self.import.rows_kept += kept;
+        self.file.rows_kept += kept;
+        Ok(())
+    }
+
+    /// How many problems there are so far.
+    #[cfg(feature = "datafusion")]
+    pub(crate) const fn problems(&self) -> u64 {
+        self.problems.total
+    }
+
     /// Ends a file whose header is wrong; its problems are already known.
     pub(crate) fn abandon(&mut self) {
         self.import.files.push(std::mem::take(&mut self.file));

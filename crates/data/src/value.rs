@@ -25,6 +25,9 @@ pub(crate) enum Cell<'a> {
     Text(Cow<'a, str>),
     /// A binary number of a workbook.
     Number(f64),
+    /// An exact number in plain digits, `-12.5`, of a file that knows decimals.
+    #[cfg_attr(not(feature = "datafusion"), expect(dead_code, reason = "only Parquet files have them"))]
+    Digits(String),
     Bool(bool),
     /// A workbook's date: year, month, day, hour, minute, second.
     Moment(u16, u8, u8, u8, u8, u8),
@@ -49,6 +52,7 @@ impl Cell<'_> {
             Self::Empty => String::new(),
             Self::Text(text) => text.clone().into_owned(),
             Self::Number(number) => number.to_string(),
+            Self::Digits(digits) => digits.clone(),
             Self::Bool(value) => value.to_string(),
             Self::Moment(year, month, day, ..) => format!("{year:04}-{month:02}-{day:02}"),
             Self::Duration => "a time without a day".to_owned(),
@@ -64,6 +68,11 @@ pub(crate) fn read<'a>(column: &ColumnSpec, cell: &'a Cell<'_>, format: &Format)
         Cell::Text(text) if column.kind != Kind::Text && text.trim_matches([' ', '\t']).is_empty() => absent(column),
         Cell::Text(text) => from_text(column.kind, text, format),
         Cell::Number(number) => from_number(column.kind, *number),
+        Cell::Digits(digits) => match column.kind {
+            Kind::Integer => integer(digits, 0, Excess::Refuse, &Format::default()),
+            Kind::Decimal { decimals, excess } => integer(digits, decimals, excess, &Format::default()),
+            _ => Err(unfit(cell, column.kind)),
+        },
         Cell::Bool(value) if column.kind == Kind::Bool => Ok(Value::Integer(i64::from(*value))),
         Cell::Moment(year, month, day, hour, minute, second) if matches!(column.kind, Kind::Date { .. }) => {
             moment((*year, *month, *day), (*hour, *minute, *second)).ok_or_else(|| unfit(cell, column.kind))

@@ -1,0 +1,213 @@
+//! Apache DataFusion as the second engine, for Parquet files and tens of millions of rows.
+//!
+//! It takes the same portable SQL as [`crate::SqliteEngine`], reads it with the same parser, and gives it SQLite's
+//! meaning where the two differ: sums and products that leave 64 bits are errors instead of wrapping, division by zero
+//! is NULL, a backslash in LIKE stands for itself, NULL sorts first. Where a product inside a condition leaves 64 bits
+//! SQLite goes on in floating point and this engine stops with [`Error::Overflow`]; where a partial sum leaves 64 bits
+//! and the whole does not, SQLite stops and this engine answers. Two different figures never come out.
+//!
+//! Clean Parquet files are read where they lie, at every query, so that memory does not grow with the rows.
+//! Not here: DataFusion's own SQL dialect, its functions beyond the core ones, and what Parquet files may hold (`columnar.rs`).
+//!
+//! # Security
+//! As with SQLite, rows are in the clear in this process. Nothing but the named files is opened.
+
+mod batches;
+mod expression;
+mod file;
+mod functions;
+mod statement;
+mod sum;
+
+use crate::columnar::{CheckedFile, SkipCounts};
+use crate::engine::{Answer, Engine, Query};
+use crate::problem::Error;
+use crate::spec::ColumnSpec;
+use crate::value::Value;
+pub(crate) use batches::{Column, stored};
+use batches::Rows;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::DataFusionError;
+use datafusion::dataframe::DataFrame;
+use datafusion::datasource::MemTable;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use crate::columnar::Stamp;
+use futures_util::StreamExt;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use tokio::runtime::{Builder, Runtime};
+
+/// Stack of a worker; plans are followed recursively.
+const STACK: usize = 16 << 20;
+
+/// DataFusion inside this process.
+pub struct DataFusionEngine {
+    context: SessionContext,
+    /// Nothing only while the engine is dropped.
+    runtime: Option<Runtime>,
+    rows: Option<Rows>,
+    /// The Parquet files, as tables.
+    files: Vec<DataFrame>,
+    stamps: Vec<Stamp>,
+    /// All of it, once sealed.
+    data: Option<DataFrame>,
+}
+
+impl DataFusionEngine {
+    /// Opens an empty table on as many threads as the machine has.
+    ///
+    /// # Errors
+    /// If the threads cannot be had.
+    pub fn new() -> Result<Self, Error> {
+        let threads = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 16));
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(threads).thread_name("guildhall-query").thread_stack_size(STACK);
+        let runtime = builder.build().map_err(|error| engine_error("opening", &error))?;
+        let context = SessionContext::new_with_config(config(threads));
+        let (files, stamps) = (Vec::new(), Vec::new());
+        Ok(Self { context, runtime: Some(runtime), rows: None, files, stamps, data: None })
+    }
+
+    fn runtime(&self) -> Result<&Runtime, Error> {
+        self.runtime.as_ref().ok_or_else(|| Error::Engine { doing: "running a query", message: "it ended".into() })
+    }
+
+    /// Runs a plan on the workers and hands over its batches here, without blocking inside of anybody's async code.
+    fn run(&self, frame: DataFrame, each: &mut dyn FnMut(&RecordBatch) -> Result<(), Error>) -> Result<(), Error> {
+        let (sender, receiver) = sync_channel(4);
+        self.runtime()?.spawn(stream(frame, sender));
+        for batch in receiver {
+            match batch.map_err(failed("running a query"))? {
+                Some(batch) => each(&batch)?,
+                None => return Ok(()),
+            }
+        }
+        // Without the word that it was the last batch, rows may be missing.
+        Err(Error::Engine { doing: "running a query", message: "a worker ended early".to_owned() })
+    }
+
+    fn unchanged(&self) -> Result<(), Error> {
+        self.stamps.iter().try_for_each(Stamp::check)
+    }
+}
+
+impl Drop for DataFusionEngine {
+    /// Leaves the workers without waiting: waiting would panic inside of async code.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Statistics of files are claims of whoever wrote them; every answer here comes from the values themselves.
+fn config(threads: usize) -> SessionConfig {
+    let mut config = SessionConfig::new().with_target_partitions(threads).with_collect_statistics(false);
+    let options = config.options_mut();
+    options.execution.parquet.pruning = false;
+    options.execution.parquet.enable_page_index = false;
+    options.execution.parquet.bloom_filter_on_read = false;
+    options.execution.parquet.schema_force_view_types = true;
+    options.execution.parquet.skip_metadata = true;
+    config
+}
+
+/// A batch, or nothing after the last one.
+type Sent = Result<Option<RecordBatch>, DataFusionError>;
+
+async fn stream(frame: DataFrame, sender: SyncSender<Sent>) {
+    let mut batches = match frame.execute_stream().await {
+        Ok(batches) => batches,
+        Err(error) => return drop(sender.send(Err(error))),
+    };
+    while let Some(batch) = batches.next().await {
+        let last = batch.is_err();
+        if sender.send(batch.map(Some)).is_err() || last {
+            return;
+        }
+    }
+    drop(sender.send(Ok(None)));
+}
+
+impl Engine for DataFusionEngine {
+    fn create(&mut self, columns: &[ColumnSpec]) -> Result<(), Error> {
+        if self.rows.is_some() || self.data.is_some() {
+            let message = "the table exists".to_owned();
+            return Err(Error::Engine { doing: "creating the table", message });
+        }
+        self.rows = Some(Rows::new(columns));
+        Ok(())
+    }
+
+    fn insert(&mut self, row: &[Value<'_>]) -> Result<(), Error> {
+        match &mut self.rows {
+            Some(rows) => rows.push(row),
+            None => Err(Error::Engine { doing: "adding a row", message: "the table is read only".to_owned() }),
+        }
+    }
+
+    fn seal(&mut self) -> Result<(), Error> {
+        let Some(mut rows) = self.rows.take() else { return Ok(()) };
+        rows.flush()?;
+        let failed = |error| failed("ending the load")(error);
+        let mut parts = std::mem::take(&mut self.files).into_iter();
+        let memory = (!rows.batches.is_empty() || parts.len() == 0).then(|| {
+            let table = MemTable::try_new(rows.schema(), vec![std::mem::take(&mut rows.batches)])?;
+            self.context.read_table(Arc::new(table))
+        });
+        let first = memory.transpose().map_err(failed)?.or_else(|| parts.next());
+        let whole = first.map(|first| parts.try_fold(first, DataFrame::union)).transpose().map_err(failed)?;
+        self.data = whole;
+        Ok(())
+    }
+
+    fn select(&self, query: &Query, each: &mut dyn FnMut(&[Answer<'_>]) -> Result<(), Error>) -> Result<(), Error> {
+        let Some(data) = &self.data else {
+            return Err(Error::Engine { doing: "preparing a query", message: "the table is still loading".into() });
+        };
+        self.unchanged()?;
+        let frame = statement::plan(&statement::parse(&query.sql)?, data, &query.params)?;
+        self.run(frame, &mut |batch| batches::rows(batch, query.width, each))?;
+        self.unchanged()
+    }
+
+    fn attaches(&self) -> bool {
+        true
+    }
+
+    fn attach(&mut self, file: &CheckedFile<'_>) -> Result<SkipCounts, Error> {
+        let table = file::open(self, file)?;
+        let (frame, counts) = file::without_skipped(self, table, file)?;
+        file.stamp.check()?;
+        self.files.push(frame);
+        self.stamps.push(file.stamp.clone());
+        Ok(counts)
+    }
+}
+
+/// The error of a sum that does not fit, on its way through DataFusion.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a sum does not fit into 64 bits")]
+struct Overflow;
+
+impl From<Overflow> for DataFusionError {
+    fn from(overflow: Overflow) -> Self {
+        Self::External(Box::new(overflow))
+    }
+}
+
+/// Translates a failure of DataFusion; only overflow is the data's own fault.
+fn failed(doing: &'static str) -> impl Fn(DataFusionError) -> Error {
+    move |error| match error.find_root() {
+        DataFusionError::External(inner) if inner.is::<Overflow>() => Error::Overflow,
+        DataFusionError::ArrowError(inner, _) if matches!(**inner, ArrowError::ArithmeticOverflow(_)) => {
+            Error::Overflow
+        }
+        root => engine_error(doing, root),
+    }
+}
+
+fn engine_error(doing: &'static str, error: &dyn std::fmt::Display) -> Error {
+    Error::Engine { doing, message: error.to_string() }
+}
