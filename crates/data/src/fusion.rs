@@ -211,3 +211,6 @@ fn failed(doing: &'static str) -> impl Fn(DataFusionError) -> Error {
 fn engine_error(doing: &'static str, error: &dyn std::fmt::Display) -> Error {
     Error::Engine { doing, message: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests;

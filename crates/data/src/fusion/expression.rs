@@ -7,13 +7,14 @@
 use super::functions::Function;
 use super::sum::checked_sum;
 use crate::problem::Error;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::functions::core::expr_fn::{coalesce, nullif};
 use datafusion::functions_aggregate::expr_fn::{count, count_distinct, max, min};
 use datafusion::logical_expr::expr::{Between, InList, Like};
-use datafusion::logical_expr::{BinaryExpr, Case, Expr, Operator, lit};
+use datafusion::logical_expr::{BinaryExpr, Case, Expr, Operator, cast, lit};
 use sqlparser::ast::{
-    self, BinaryOperator, CaseWhen, DuplicateTreatment, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator,
+    self, BinaryOperator, CaseWhen, CastKind, DuplicateTreatment, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator,
     Value,
 };
 
@@ -83,6 +84,9 @@ impl Scope<'_> {
                     args.push(self.expression(length)?);
                 }
                 Ok(Function::Substring.call(args))
+            }
+            ast::Expr::Cast { kind: CastKind::Cast, expr: inner, data_type: ast::DataType::Text, .. } => {
+                Ok(cast(self.expression(inner)?, DataType::Utf8View))
             }
             ast::Expr::Function(function) => self.function(function),
             other => Err(unknown(other)),
