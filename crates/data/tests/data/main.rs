@@ -4,6 +4,10 @@ mod austin;
 mod extraction;
 mod fuzz;
 mod online_retail;
+#[cfg(feature = "datafusion")]
+mod parquet;
 mod polluted;
 mod support;
+#[cfg(feature = "datafusion")]
+mod twin;
 mod workbooks;

@@ -398,7 +398,7 @@ proptest! {
 }
 
 /// The note and amount of a member, through an attribute and a KPI.
-fn extract_one(engine: &guildhall_data::SqliteEngine, spec: &TableSpec, id: &str) -> Option<(String, i64)> {
+fn extract_one(engine: &dyn guildhall_data::Engine, spec: &TableSpec, id: &str) -> Option<(String, i64)> {
     let attribute =
         guildhall_data::Attribute { attribute: "note".into(), column: "note".into(), take: guildhall_data::Take::Only };
     let kpis = vec![KpiQuery {

@@ -1,10 +1,15 @@
 //! Builders the tests share. Thanks to them each test names only what it is about.
 
 use guildhall_data::{
-    ColumnSpec, DateForm, Empty, Error, Excess, Format, Import, Input, Kind, Limits, Problem, SqliteEngine, Storage,
-    TableSpec, load,
+    ColumnSpec, DateForm, Empty, Error, Excess, Format, Import, Input, Kind, Limits, Problem, TableSpec, load,
 };
 use std::path::PathBuf;
+
+/// The engine under test; with the feature `datafusion`, both engines at once.
+#[cfg(feature = "datafusion")]
+pub(crate) type Tested = crate::twin::Twin;
+#[cfg(not(feature = "datafusion"))]
+pub(crate) type Tested = guildhall_data::SqliteEngine;
 
 pub(crate) fn column(name: &str, kind: Kind) -> ColumnSpec {
     ColumnSpec { name: name.into(), kind, empty: Empty::Refuse }
@@ -29,22 +34,28 @@ pub(crate) fn small() -> TableSpec {
     table(vec![column("member", Kind::Text), column("amount", decimal(2))])
 }
 
-pub(crate) fn engine() -> SqliteEngine {
-    SqliteEngine::new(Storage::Memory).expect("memory")
+#[cfg(feature = "datafusion")]
+pub(crate) fn engine() -> Tested {
+    Tested::new()
+}
+
+#[cfg(not(feature = "datafusion"))]
+pub(crate) fn engine() -> Tested {
+    Tested::new(guildhall_data::Storage::Memory).expect("memory")
 }
 
 pub(crate) fn bytes(name: &str, content: impl AsRef<[u8]>) -> Input {
     Input::Bytes { name: name.into(), bytes: content.as_ref().to_vec() }
 }
 
-pub(crate) fn try_load(spec: &TableSpec, inputs: &[Input]) -> Result<(SqliteEngine, Import), Error> {
+pub(crate) fn try_load(spec: &TableSpec, inputs: &[Input]) -> Result<(Tested, Import), Error> {
     let mut engine = engine();
     let import = load(spec, inputs, &Limits::default(), &mut engine)?;
     Ok((engine, import))
 }
 
 /// The first problem of a load that must fail; every problem must say how to mend it.
-pub(crate) fn first_problem(outcome: Result<(SqliteEngine, Import), Error>) -> Problem {
+pub(crate) fn first_problem(outcome: Result<(Tested, Import), Error>) -> Problem {
     let error = outcome.map(|(_, import)| format!("{import:?}")).expect_err("the load must fail");
     let problems = error.problems().expect("typed problems");
     for problem in &problems.first {
