@@ -27,6 +27,7 @@ use datafusion::parquet::file::reader::ChunkReader;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// A Parquet file in which every row keeps every rule of the study, apart from those it skips.
@@ -35,6 +36,8 @@ use std::time::SystemTime;
 #[derive(Debug)]
 pub struct CheckedFile<'a> {
     pub(crate) stamp: Stamp,
+    /// The types of its columns, as Parquet has them.
+    pub(crate) schema: SchemaRef,
     pub(crate) columns: &'a [Reading],
     pub(crate) skip: &'a [Checked],
 }
@@ -116,11 +119,12 @@ fn file<R: ChunkReader + 'static>(
     }
     let used: Vec<usize> =
         sink.spec.columns.iter().filter_map(|c| names.iter().position(|name| *name == c.name)).collect();
+    let schema = Arc::clone(&table.schema);
     if let Some(stamp) = stamp
         && let Some(skip) = conditions(sink)
         && let Some((columns, rows)) = survey::survey(sink, table, &used)?
     {
-        let checked = CheckedFile { stamp, columns: &columns, skip: &skip };
+        let checked = CheckedFile { stamp, schema, columns: &columns, skip: &skip };
         sink.attach(&checked, rows)?;
         return Ok(true);
     }

@@ -27,6 +27,7 @@ use crate::value::Value;
 pub(crate) use batches::{Column, stored};
 use batches::Rows;
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
@@ -34,7 +35,7 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use crate::columnar::Stamp;
 use futures_util::StreamExt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use tokio::runtime::{Builder, Runtime};
 
@@ -42,41 +43,96 @@ use tokio::runtime::{Builder, Runtime};
 const STACK: usize = 16 << 20;
 
 /// DataFusion inside this process.
+///
+/// Threads start with the first query, or with the first Parquet file.
+#[derive(Default)]
 pub struct DataFusionEngine {
-    context: SessionContext,
-    /// Nothing only while the engine is dropped.
-    runtime: Option<Runtime>,
     rows: Option<Rows>,
+    /// The rows, once sealed.
+    memory: Option<(SchemaRef, Vec<RecordBatch>)>,
     /// The Parquet files, as tables.
     files: Vec<DataFrame>,
     stamps: Vec<Stamp>,
-    /// All of it, once sealed.
-    data: Option<DataFrame>,
+    session: OnceLock<Session>,
+    /// All of it, once asked for.
+    data: OnceLock<DataFrame>,
 }
 
-impl DataFusionEngine {
-    /// Opens an empty table on as many threads as the machine has.
-    ///
-    /// # Errors
-    /// If the threads cannot be had.
-    pub fn new() -> Result<Self, Error> {
+/// What runs queries.
+struct Session {
+    context: SessionContext,
+    /// Nothing only while the engine is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Session {
+    fn new() -> Result<Self, Error> {
         let threads = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 16));
         let mut builder = Builder::new_multi_thread();
         builder.worker_threads(threads).thread_name("guildhall-query").thread_stack_size(STACK);
         let runtime = builder.build().map_err(|error| engine_error("opening", &error))?;
-        let context = SessionContext::new_with_config(config(threads));
-        let (files, stamps) = (Vec::new(), Vec::new());
-        Ok(Self { context, runtime: Some(runtime), rows: None, files, stamps, data: None })
+        Ok(Self { context: SessionContext::new_with_config(config(threads)), runtime: Some(runtime) })
     }
 
-    fn runtime(&self) -> Result<&Runtime, Error> {
-        self.runtime.as_ref().ok_or_else(|| Error::Engine { doing: "running a query", message: "it ended".into() })
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
+        let ended = || Error::Engine { doing: "running a query", message: "the workers ended".to_owned() };
+        drop(self.runtime.as_ref().ok_or_else(ended)?.spawn(work));
+        Ok(())
+    }
+}
+
+impl Drop for Session {
+    /// Leaves the workers without waiting: waiting would panic inside of async code.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The value of a cell, made where it is not there yet.
+fn made<T>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
+    if cell.get().is_none() {
+        let value = make()?;
+        // Another thread may have been first; its value is as good.
+        drop(cell.set(value));
+    }
+    cell.get().ok_or_else(|| Error::Engine { doing: "opening", message: "nothing was opened".to_owned() })
+}
+
+impl DataFusionEngine {
+    /// An empty engine; it will use as many threads as the machine has.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn session(&self) -> Result<&Session, Error> {
+        made(&self.session, Session::new)
+    }
+
+    /// The table `data`: the rows in memory and every file.
+    fn data(&self) -> Result<&DataFrame, Error> {
+        let Some((schema, batches)) = &self.memory else {
+            return Err(Error::Engine { doing: "preparing a query", message: "the table is still loading".into() });
+        };
+        made(&self.data, || {
+            let failed = failed("preparing a query");
+            let mut parts = self.files.iter().cloned();
+            let context = &self.session()?.context;
+            let memory = (!batches.is_empty() || self.files.is_empty()).then(|| {
+                let table = MemTable::try_new(Arc::clone(schema), vec![batches.clone()])?;
+                context.read_table(Arc::new(table))
+            });
+            let first = memory.transpose().map_err(&failed)?.or_else(|| parts.next());
+            let first = first.ok_or_else(|| engine_error("preparing a query", &"there is no table"))?;
+            parts.try_fold(first, DataFrame::union).map_err(&failed)
+        })
     }
 
     /// Runs a plan on the workers and hands over its batches here, without blocking inside of anybody's async code.
     fn run(&self, frame: DataFrame, each: &mut dyn FnMut(&RecordBatch) -> Result<(), Error>) -> Result<(), Error> {
         let (sender, receiver) = sync_channel(4);
-        self.runtime()?.spawn(stream(frame, sender));
+        self.session()?.spawn(stream(frame, sender))?;
         for batch in receiver {
             match batch.map_err(failed("running a query"))? {
                 Some(batch) => each(&batch)?,
@@ -92,15 +148,6 @@ impl DataFusionEngine {
     }
 }
 
-impl Drop for DataFusionEngine {
-    /// Leaves the workers without waiting: waiting would panic inside of async code.
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
 /// Statistics of files are claims of whoever wrote them; every answer here comes from the values themselves.
 fn config(threads: usize) -> SessionConfig {
     let mut config = SessionConfig::new().with_target_partitions(threads).with_collect_statistics(false);
@@ -110,6 +157,8 @@ fn config(threads: usize) -> SessionConfig {
     options.execution.parquet.bloom_filter_on_read = false;
     options.execution.parquet.schema_force_view_types = true;
     options.execution.parquet.skip_metadata = true;
+    // The check compares what may be NULL before and after optimising, and its two sides disagree on IS TRUE.
+    options.execution.skip_physical_aggregate_schema_check = true;
     config
 }
 
@@ -132,7 +181,7 @@ async fn stream(frame: DataFrame, sender: SyncSender<Sent>) {
 
 impl Engine for DataFusionEngine {
     fn create(&mut self, columns: &[ColumnSpec]) -> Result<(), Error> {
-        if self.rows.is_some() || self.data.is_some() {
+        if self.rows.is_some() || self.memory.is_some() {
             let message = "the table exists".to_owned();
             return Err(Error::Engine { doing: "creating the table", message });
         }
@@ -150,22 +199,12 @@ impl Engine for DataFusionEngine {
     fn seal(&mut self) -> Result<(), Error> {
         let Some(mut rows) = self.rows.take() else { return Ok(()) };
         rows.flush()?;
-        let failed = |error| failed("ending the load")(error);
-        let mut parts = std::mem::take(&mut self.files).into_iter();
-        let memory = (!rows.batches.is_empty() || parts.len() == 0).then(|| {
-            let table = MemTable::try_new(rows.schema(), vec![std::mem::take(&mut rows.batches)])?;
-            self.context.read_table(Arc::new(table))
-        });
-        let first = memory.transpose().map_err(failed)?.or_else(|| parts.next());
-        let whole = first.map(|first| parts.try_fold(first, DataFrame::union)).transpose().map_err(failed)?;
-        self.data = whole;
+        self.memory = Some((rows.schema(), rows.batches));
         Ok(())
     }
 
     fn select(&self, query: &Query, each: &mut dyn FnMut(&[Answer<'_>]) -> Result<(), Error>) -> Result<(), Error> {
-        let Some(data) = &self.data else {
-            return Err(Error::Engine { doing: "preparing a query", message: "the table is still loading".into() });
-        };
+        let data = self.data()?;
         self.unchanged()?;
         let frame = statement::plan(&statement::parse(&query.sql)?, data, &query.params)?;
         self.run(frame, &mut |batch| batches::rows(batch, query.width, each))?;

@@ -5,7 +5,7 @@ use super::{DataFusionEngine, batches, failed, statement};
 use crate::columnar::{CheckedFile, Reading, SkipCounts};
 use crate::engine::Answer;
 use crate::problem::Error;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::common::Result as Outcome;
 use datafusion::common::exec_datafusion_err;
 use datafusion::dataframe::DataFrame;
@@ -20,13 +20,16 @@ use std::sync::mpsc::sync_channel;
 /// The file as a table with the columns of the study.
 pub(super) fn open(engine: &DataFusionEngine, file: &CheckedFile<'_>) -> Result<DataFrame, Error> {
     let whole = std::path::absolute(&file.stamp.path).map_err(|e| super::engine_error("reading a Parquet file", &e))?;
-    let (context, url) = (engine.context.clone(), address(&whole));
+    let session = engine.session()?;
+    let (context, url) = (session.context.clone(), address(&whole));
     let extension = whole.extension().map_or_else(String::new, |e| format!(".{}", e.to_string_lossy()));
+    let schema = described(file);
     let (sender, receiver) = sync_channel(1);
-    engine.runtime()?.spawn(async move {
-        let options = ParquetReadOptions { file_extension: &extension, ..ParquetReadOptions::default() };
+    session.spawn(async move {
+        let schema = Some(&schema);
+        let options = ParquetReadOptions { file_extension: &extension, schema, ..ParquetReadOptions::default() };
         drop(sender.send(context.read_parquet(url, options).await));
-    });
+    })?;
     let ended = |_| Error::Engine { doing: "reading a Parquet file", message: "the worker ended".to_owned() };
     let table = receiver.recv().map_err(ended)?.map_err(failed("reading a Parquet file"))?;
     let column = |reading: &Reading| {
@@ -38,6 +41,16 @@ pub(super) fn open(engine: &DataFusionEngine, file: &CheckedFile<'_>) -> Result<
     };
     let columns: Vec<Expr> = file.columns.iter().map(column).collect();
     table.select(columns).map_err(failed("reading a Parquet file"))
+}
+
+/// The columns in use with the types of Parquet; what the writing program says about Arrow types does not count.
+fn described(file: &CheckedFile<'_>) -> Schema {
+    let used = |field: &&FieldRef| file.columns.iter().any(|reading| reading.column.name == *field.name());
+    let typed = |field: &FieldRef| match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => Field::new(field.name(), DataType::Utf8View, true),
+        other => Field::new(field.name(), other.clone(), true),
+    };
+    Schema::new(file.schema.fields().iter().filter(used).map(typed).collect::<Vec<_>>())
 }
 
 /// A path as an address; unlike a bare path, it is never taken for a pattern.

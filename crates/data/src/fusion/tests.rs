@@ -45,7 +45,7 @@ struct Both {
 
 fn both(rows: &[Row]) -> Both {
     let mut sqlite = SqliteEngine::new(Storage::Memory).expect("memory");
-    let mut fusion = DataFusionEngine::new().expect("threads");
+    let mut fusion = DataFusionEngine::new();
     for engine in [&mut sqlite as &mut dyn Engine, &mut fusion] {
         engine.create(&spec().columns).expect("created");
         for (member, amount, odd, n, day, paid) in rows {
@@ -258,7 +258,7 @@ fn the_whole_may_fit_where_a_part_does_not() {
 
 #[test]
 fn rows_are_typed_and_the_table_is_made_once() {
-    let mut engine = DataFusionEngine::new().expect("threads");
+    let mut engine = DataFusionEngine::new();
     let count = query("SELECT count(*) FROM data".to_owned(), 1);
     assert!(ask(&engine, &count).is_err(), "nothing is there");
     engine.create(&spec().columns[..2]).expect("created");

@@ -214,7 +214,7 @@ fn damaged_files_are_refused_and_end_nothing() {
     let good = bytes_of(vec![("member", members()), ("n", n)]);
     let folder = folder();
     let mut refused = 0;
-    for at in (0..good.len()).step_by(7) {
+    for at in (0..good.len()).step_by(11) {
         let mut flipped = good.clone();
         flipped[at] ^= 0x55;
         for bytes in [&good[..at], &flipped] {

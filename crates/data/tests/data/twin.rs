@@ -13,7 +13,7 @@ pub(crate) struct Twin {
 impl Twin {
     pub(crate) fn new() -> Self {
         let sqlite = SqliteEngine::new(Storage::Memory).expect("memory");
-        Self { sqlite, fusion: DataFusionEngine::new().expect("threads") }
+        Self { sqlite, fusion: DataFusionEngine::new() }
     }
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new() -> Self {
-        Self { inner: DataFusionEngine::new().expect("threads"), rows: 0, files: 0 }
+        Self { inner: DataFusionEngine::new(), rows: 0, files: 0 }
     }
 }
 
