@@ -11,7 +11,7 @@ pub(crate) use progress::Progress;
 use crate::consortium::Found;
 use crate::study::Study;
 use crate::{Failure, Problem};
-use guildhall_data::{Import, Input, Limits, MemberFigures, SqliteEngine, Storage, extract, extract_bounded, load};
+use guildhall_data::{Import, Input, Limits, MemberFigures, engine_for, extract, extract_bounded, load};
 use guildhall_federation::local::{Draft, Faults, LocalMember, Outcome, Rehearsal, play, rehearse};
 use guildhall_federation::manifest::PlannedCell;
 use guildhall_federation::transcript::Files;
@@ -53,11 +53,11 @@ pub struct ImportFile {
 /// # Errors
 /// With file, row, column and remedy, if a row is not as the study says.
 pub(crate) fn prepare(study: &Study, inputs: &[Input]) -> Result<Prepared, Failure> {
-    let mut engine = SqliteEngine::new(Storage::Temporary).map_err(data_failure)?;
-    let import = load(&study.data, inputs, &Limits::default(), &mut engine).map_err(data_failure)?;
+    let mut engine = engine_for(inputs).map_err(data_failure)?;
+    let import = load(&study.data, inputs, &Limits::default(), engine.as_mut()).map_err(data_failure)?;
     let extracted = match study.customer_bounds() {
-        Some(customers) => extract_bounded(&engine, &study.data, &study.extraction(), &customers),
-        None => extract(&engine, &study.data, &study.extraction()),
+        Some(customers) => extract_bounded(engine.as_ref(), &study.data, &study.extraction(), &customers),
+        None => extract(engine.as_ref(), &study.data, &study.extraction()),
     };
     let extracted = extracted.map_err(data_failure)?;
     let mut notes = ImportFile::of(&import);

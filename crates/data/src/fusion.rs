@@ -19,13 +19,14 @@ mod functions;
 mod statement;
 mod sum;
 
+use crate::columnar::Stamp;
 use crate::columnar::{CheckedFile, SkipCounts};
 use crate::engine::{Answer, Engine, Query};
 use crate::problem::Error;
 use crate::spec::ColumnSpec;
 use crate::value::Value;
-pub(crate) use batches::{Column, stored};
 use batches::Rows;
+pub(crate) use batches::{Column, stored};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
@@ -33,10 +34,9 @@ use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use crate::columnar::Stamp;
 use futures_util::StreamExt;
-use std::sync::{Arc, OnceLock};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 use tokio::runtime::{Builder, Runtime};
 
 /// Stack of a worker; plans are followed recursively.

@@ -45,6 +45,7 @@
 //!
 //! Not here: guesses about dirty files, networks.
 
+mod choose;
 mod codes;
 #[cfg(feature = "datafusion")]
 mod columnar;
@@ -58,6 +59,7 @@ mod filter;
 #[cfg(feature = "datafusion")]
 mod fusion;
 mod gate;
+mod grouped;
 mod import;
 mod load;
 mod number;
@@ -73,6 +75,7 @@ mod units;
 mod value;
 mod workbook;
 
+pub use choose::engine_for;
 pub use codes::{CODES, CodeEntry, explain};
 #[cfg(feature = "datafusion")]
 pub use columnar::{CheckedFile, SkipCounts};

@@ -27,6 +27,17 @@ pub enum Input {
     },
 }
 
+impl Input {
+    /// Whether its name is that of a Parquet file.
+    pub fn is_parquet(&self) -> bool {
+        let name = match self {
+            Self::Path(path) => path.as_os_str().to_string_lossy(),
+            Self::Bytes { name, .. } => name.into(),
+        };
+        name.to_ascii_lowercase().ends_with(".parquet")
+    }
+}
+
 impl From<&Path> for Input {
     fn from(path: &Path) -> Self {
         Self::Path(path.to_owned())
@@ -58,7 +69,7 @@ pub fn load(spec: &TableSpec, inputs: &[Input], limits: &Limits, engine: &mut dy
         let (name, opened) = open(input);
         sink.begin(&name);
         let outcome = match opened {
-            Ok(_) if name.to_ascii_lowercase().ends_with(".parquet") => parquet(&mut sink, input),
+            Ok(_) if input.is_parquet() => parquet(&mut sink, input),
             Ok(bytes) => read(&mut sink, &name, bytes),
             Err(fault) => Err(fault.into()),
         };
@@ -128,6 +139,9 @@ fn read(sink: &mut Sink<'_>, name: &str, mut bytes: Box<dyn Read + '_>) -> Outco
         (_, true) if gzip => delimited::read(sink, MultiGzDecoder::new(bytes), true),
         (_, true) if lower.ends_with(".gz") => kind("the file is called .gz and is not compressed", "rename it"),
         (_, true) => delimited::read(sink, bytes, false),
-        _ => kind("the name tells no kind of file that can be read", "give .csv, .tsv, .txt (also .gz), .xlsx or .parquet"),
+        _ => kind(
+            "the name tells no kind of file that can be read",
+            "give .csv, .tsv, .txt (also .gz), .xlsx or .parquet",
+        ),
     }
 }

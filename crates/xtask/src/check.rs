@@ -28,6 +28,8 @@ pub(crate) enum Step {
     Clippy,
     /// cargo test of the workspace; layers and file sizes are among the tests
     Test,
+    /// clippy and tests of what the feature `datafusion` adds; building DataFusion is most of it
+    Features,
     /// cargo doc, no warnings
     Doc,
     /// cargo deny, where it is installed
@@ -76,10 +78,19 @@ impl Step {
             Self::Supply => passed(supply::report() == ExitCode::SUCCESS),
             Self::Clippy => outcome(cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
             Self::Test => outcome(cargo(["test", "--workspace"])),
+            Self::Features => features(),
             Self::Doc => outcome(cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")),
             Self::Deny => deny(),
         }
     }
+}
+
+/// The crates with a feature that is off by default, with all of their features.
+fn features() -> Outcome {
+    let packages = ["-p", "guildhall", "-p", "guildhall-data", "-p", "guildhall-cli", "--all-features"];
+    let clippy = cargo(["clippy"]).args(packages).args(["--all-targets", "--", "-D", "warnings"]).status();
+    let tests = cargo(["test", "-p", "guildhall-data", "--all-features"]).status();
+    passed([clippy, tests].iter().all(|status| status.as_ref().is_ok_and(std::process::ExitStatus::success)))
 }
 
 /// Applies all of `.cargo/deny.toml`; the advisories only if their database can be had.

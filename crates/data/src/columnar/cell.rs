@@ -15,10 +15,7 @@ const fn is_text(data: &DataType) -> bool {
 
 fn is_number(data: &DataType) -> bool {
     data.is_integer()
-        || matches!(
-            data,
-            DataType::Float32 | DataType::Float64 | DataType::Decimal128(..) | DataType::Decimal256(..)
-        )
+        || matches!(data, DataType::Float32 | DataType::Float64 | DataType::Decimal128(..) | DataType::Decimal256(..))
 }
 
 /// Whether a column of this type can hold values of this kind.

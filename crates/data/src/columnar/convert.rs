@@ -69,7 +69,8 @@ fn steps(array: &ArrayRef, decimals: u8) -> Result<ArrayRef, Flaw> {
         return Ok(whole);
     }
     let factor = 10i64.checked_pow(u32::from(decimals)).ok_or_else(range)?;
-    let scaled = whole.as_primitive::<Int64Type>().try_unary::<_, Int64Type, Flaw>(|n| n.checked_mul(factor).ok_or_else(range));
+    let scaled =
+        whole.as_primitive::<Int64Type>().try_unary::<_, Int64Type, Flaw>(|n| n.checked_mul(factor).ok_or_else(range));
     Ok(Arc::new(scaled?))
 }
 

@@ -9,13 +9,13 @@ use super::sum::checked_sum;
 use crate::problem::Error;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, ScalarValue};
-use datafusion::functions::core::expr_fn::{coalesce, nullif};
+use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::functions_aggregate::expr_fn::{count, count_distinct, max, min};
 use datafusion::logical_expr::expr::{Between, InList, Like};
 use datafusion::logical_expr::{BinaryExpr, Case, Expr, Operator, cast, lit};
 use sqlparser::ast::{
-    self, BinaryOperator, CaseWhen, CastKind, DuplicateTreatment, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator,
-    Value,
+    self, BinaryOperator, CaseWhen, CastKind, DuplicateTreatment, FunctionArg, FunctionArgExpr, FunctionArguments,
+    UnaryOperator, Value,
 };
 
 /// What an expression may refer to.
@@ -45,6 +45,13 @@ pub(super) fn named(name: &str) -> Expr {
 /// The column that holds the n-th aggregate.
 pub(super) fn aggregate_name(index: usize) -> String {
     format!("aggregate {index}")
+}
+
+/// Written out, since DataFusion's own takes two NULLs for text.
+fn null_if(first: Expr, second: Expr) -> Expr {
+    let null = Box::new(lit(ScalarValue::Null));
+    let same = Box::new(first.clone().eq(second));
+    Expr::Case(Case::new(None, vec![(same, null)], Some(Box::new(first))))
 }
 
 impl Scope<'_> {
@@ -113,7 +120,8 @@ impl Scope<'_> {
             Value::Boolean(truth) => Ok(lit(*truth)),
             Value::Null => Ok(lit(ScalarValue::Null)),
             Value::Placeholder(place) => {
-                let index = place.strip_prefix('?').and_then(|n| n.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
+                let index =
+                    place.strip_prefix('?').and_then(|n| n.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
                 let text = index.and_then(|index| self.params.get(index)).ok_or_else(|| unknown(value))?;
                 Ok(lit(text.as_str()))
             }
@@ -196,8 +204,8 @@ impl Scope<'_> {
             _ if distinct || function.filter.is_some() => Err(unknown(function)),
             ("coalesce", 2..) | ("ifnull", 2) => Ok(coalesce(args)),
             ("nullif", 2) => {
-                let second = args.pop().unwrap_or_default();
-                Ok(nullif(args.pop().unwrap_or_default(), second))
+                let (second, first) = (args.pop().unwrap_or_default(), args.pop().unwrap_or_default());
+                Ok(null_if(first, second))
             }
             ("abs", 1) => Ok(Function::Absolute.call(args)),
             ("length", 1) => Ok(Function::Length.call(args)),

@@ -9,7 +9,8 @@ use crate::problem::Error;
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, SortExpr};
 use sqlparser::ast::{
-    self, Distinct, GroupByExpr, LimitClause, OrderByKind, OrderBySort, Select, SelectItem, SetExpr, Statement, TableFactor, Value,
+    self, Distinct, GroupByExpr, LimitClause, OrderByKind, OrderBySort, Select, SelectItem, SetExpr, Statement,
+    TableFactor, Value,
 };
 use sqlparser::dialect::SQLiteDialect;
 use sqlparser::parser::Parser;

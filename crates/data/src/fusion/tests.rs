@@ -89,17 +89,29 @@ fn statements_mean_the_same() {
     let statements = [
         ("SELECT count(*) FROM data", 1),
         ("SELECT min(\"day\"), max(\"day\"), min(\"member\"), max(\"member\") FROM data", 4),
-        ("SELECT \"member\", substr(\"day\", 1, 7), sum(\"amount\"), count(*) FROM data GROUP BY 1, 2 ORDER BY 1, 2", 4),
+        (
+            "SELECT \"member\", substr(\"day\", 1, 7), sum(\"amount\"), count(*) FROM data GROUP BY 1, 2 ORDER BY 1, 2",
+            4,
+        ),
         ("SELECT \"member\", 'all', sum(\"amount\") FROM data GROUP BY 1, 2 ORDER BY 1, 2", 3),
         ("SELECT \"member\", 'all', NULL, sum(\"n\") FROM data GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", 4),
-        ("SELECT \"member\", \"member\", min(\"day\") FROM data WHERE \"day\" >= ?1 AND \"day\" < ?2 GROUP BY 1, 2 ORDER BY 1, 2", 3),
+        (
+            "SELECT \"member\", \"member\", min(\"day\") FROM data WHERE \"day\" >= ?1 AND \"day\" < ?2 GROUP BY 1, 2 ORDER BY 1, 2",
+            3,
+        ),
         ("SELECT \"paid\", count(*), count(\"amount\") FROM data GROUP BY 1 ORDER BY 1", 3),
         ("SELECT \"paid\", count(*) FROM data GROUP BY \"paid\" ORDER BY 1 DESC", 2),
         ("SELECT sum(\"amount\"), min(\"n\"), max(\"n\"), count(DISTINCT \"member\") FROM data WHERE \"n\" > 1000", 4),
         ("SELECT \"odd \"\"name\", max(\"n\") FROM data WHERE \"n\" > 1000 GROUP BY 1", 2),
         ("SELECT count(DISTINCT \"paid\"), count(DISTINCT substr(\"day\", 1, 10)) FROM data", 2),
-        ("SELECT m, sum(s) FROM (SELECT \"member\" AS m, \"day\", max(\"amount\") AS s FROM data GROUP BY 1, 2) AS x GROUP BY m ORDER BY m", 2),
-        ("SELECT max(t) FROM (SELECT \"member\" AS u, max(\"day\" || '\t' || CAST(\"n\" AS TEXT)) AS t FROM data GROUP BY 1)", 1),
+        (
+            "SELECT m, sum(s) FROM (SELECT \"member\" AS m, \"day\", max(\"amount\") AS s FROM data GROUP BY 1, 2) AS x GROUP BY m ORDER BY m",
+            2,
+        ),
+        (
+            "SELECT max(t) FROM (SELECT \"member\" AS u, max(\"day\" || '\t' || CAST(\"n\" AS TEXT)) AS t FROM data GROUP BY 1)",
+            1,
+        ),
         ("SELECT sum(\"n\") FROM data HAVING count(*) > 100", 1),
         ("SELECT \"member\", sum(\"n\") FROM data GROUP BY 1 HAVING sum(\"n\") > 0 ORDER BY 1 LIMIT 2", 2),
         ("SELECT DISTINCT \"paid\" FROM data ORDER BY 1", 1),
@@ -180,7 +192,15 @@ fn null_division_text_and_dates_mean_the_same() {
         each_row(&both, &format!("CASE WHEN {sql} THEN 1 WHEN NOT {sql} THEN 0 END"));
         both.same(&format!("SELECT count(*) FROM data WHERE {sql}"), 1);
     }
-    for division in ["\"n\" / 2", "-\"n\" / 3", "\"n\" / -3", "\"amount\" / \"n\"", "7 / \"odd \"\"name\"", "\"n\" / NULL", "abs(\"n\") * -2 - \"n\""] {
+    for division in [
+        "\"n\" / 2",
+        "-\"n\" / 3",
+        "\"n\" / -3",
+        "\"amount\" / \"n\"",
+        "7 / \"odd \"\"name\"",
+        "\"n\" / NULL",
+        "abs(\"n\") * -2 - \"n\"",
+    ] {
         each_row(&both, division);
     }
 }
@@ -188,9 +208,38 @@ fn null_division_text_and_dates_mean_the_same() {
 #[test]
 fn substr_is_sqlites() {
     let both = both(ROWS);
-    for from in ["-9", "-8", "-7", "-2", "-1", "0", "1", "2", "5", "7", "8", "9", "NULL", "9223372036854775807", "(-9223372036854775807)"] {
+    for from in [
+        "-9",
+        "-8",
+        "-7",
+        "-2",
+        "-1",
+        "0",
+        "1",
+        "2",
+        "5",
+        "7",
+        "8",
+        "9",
+        "NULL",
+        "9223372036854775807",
+        "(-9223372036854775807)",
+    ] {
         each_row(&both, &format!("substr(\"member\", {from})"));
-        for length in ["-9", "-2", "-1", "0", "1", "2", "7", "9", "NULL", "9223372036854775807", "\"n\"", "(-9223372036854775807)"] {
+        for length in [
+            "-9",
+            "-2",
+            "-1",
+            "0",
+            "1",
+            "2",
+            "7",
+            "9",
+            "NULL",
+            "9223372036854775807",
+            "\"n\"",
+            "(-9223372036854775807)",
+        ] {
             each_row(&both, &format!("substr(\"member\", {from}, {length})"));
         }
     }
@@ -239,7 +288,8 @@ fn overflow_is_an_error_on_both() {
         "min(\"odd \"\"name\")",
     ] {
         let fine = fine.replace("then 1 else", "then 0.01 else");
-        let checked = check_sql(&spec(), &fine).or_else(|_| check_sql(&spec(), &fine.replace(" + min(\"odd \"\"name\") / 2", "")));
+        let checked = check_sql(&spec(), &fine)
+            .or_else(|_| check_sql(&spec(), &fine.replace(" + min(\"odd \"\"name\") / 2", "")));
         let checked = checked.unwrap_or_else(|error| panic!("{fine}: {error}"));
         both.same(&format!("SELECT \"member\", {} FROM data GROUP BY 1 ORDER BY 1", checked.sql()), 2);
     }
@@ -304,12 +354,14 @@ fn whole() -> BoxedStrategy<String> {
     leaf.prop_recursive(4, 24, 3, |inner| {
         let pair = (inner.clone(), inner.clone());
         prop_oneof![
-            (pair, prop_oneof![Just("+"), Just("-"), Just("*"), Just("/")]).prop_map(|((a, b), op)| format!("({a} {op} {b})")),
+            (pair, prop_oneof![Just("+"), Just("-"), Just("*"), Just("/")])
+                .prop_map(|((a, b), op)| format!("({a} {op} {b})")),
             inner.clone().prop_map(|a| format!("abs({a})")),
             inner.clone().prop_map(|a| format!("(-{a})")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("coalesce({a}, {b})")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("nullif({a}, {b})")),
-            (condition(inner.clone()), inner.clone(), inner).prop_map(|(c, a, b)| format!("case when {c} then {a} else {b} end")),
+            (condition(inner.clone()), inner.clone(), inner)
+                .prop_map(|(c, a, b)| format!("case when {c} then {a} else {b} end")),
         ]
     })
     .boxed()
@@ -323,7 +375,8 @@ fn condition(whole: impl Strategy<Value = String> + Clone + 'static) -> impl Str
         (whole.clone(), whole).prop_map(|(a, b)| format!("({a} in ({b}, 1, NULL))")),
         Just("paid".to_owned()),
         Just("(member is null)".to_owned()),
-        prop_oneof![Just("C%"), Just("%1"), Just("_"), Just("%\\%"), Just("Caf_ %")].prop_map(|p| format!("(member like '{p}')")),
+        prop_oneof![Just("C%"), Just("%1"), Just("_"), Just("%\\%"), Just("Caf_ %")]
+            .prop_map(|p| format!("(member like '{p}')")),
         (-9i64..9, -9i64..9).prop_map(|(a, b)| format!("(substr(member, {a}, {b}) > 'B')")),
         Just("(day < '2017-02-01')".to_owned()),
     ];

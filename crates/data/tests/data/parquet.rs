@@ -121,17 +121,39 @@ fn dates_and_truth_are_read_as_from_any_file() {
         (Arc::new(arrays::Date32Array::from(vec![16_860, 16_861, 17_000])), [1, 1]),
         (Arc::new(arrays::StringArray::from(vec!["2016-02-29", "2016-03-01", "2016-07-18"])), [1, 1]),
         (Arc::new(arrays::StringArray::from(vec!["2016-02-29 10:00", "2016-03", "2016-07-18T01:02:03.5"])), [1, 1]),
-        (Arc::new(arrays::TimestampMicrosecondArray::from(vec![1_456_704_000_000_000, 1_456_790_400_000_000, 1_468_800_000_000_001])), [1, 1]),
-        (Arc::new(arrays::TimestampMillisecondArray::from(vec![1_456_704_000_000, 1_456_790_400_000, 1_468_800_000_001])), [1, 1]),
+        (
+            Arc::new(arrays::TimestampMicrosecondArray::from(vec![
+                1_456_704_000_000_000,
+                1_456_790_400_000_000,
+                1_468_800_000_000_001,
+            ])),
+            [1, 1],
+        ),
+        (
+            Arc::new(arrays::TimestampMillisecondArray::from(vec![
+                1_456_704_000_000,
+                1_456_790_400_000,
+                1_468_800_000_001,
+            ])),
+            [1, 1],
+        ),
     ];
     let spec = table(vec![column("member", Kind::Text), column("day", DATE), nullable("paid", Kind::Bool)]);
     for (index, (day, want)) in days.into_iter().enumerate() {
         let paid = Arc::new(arrays::BooleanArray::from(vec![Some(true), None, Some(false)]));
         let path = file(&folder, "days.parquet", &bytes_of(vec![("member", members()), ("day", day), ("paid", paid)]));
-        let kpis = ["count(*) filter (where day >= '2016-03-01')", "count(*) filter (where day < '2016-03-01')", "count(paid)", "count(*) filter (where not paid)"];
+        let kpis = [
+            "count(*) filter (where day >= '2016-03-01')",
+            "count(*) filter (where day < '2016-03-01')",
+            "count(paid)",
+            "count(*) filter (where not paid)",
+        ];
         let (outcome, in_place) = everywhere(&spec, &path, &kpis);
         let figures = outcome.unwrap_or_else(|error| panic!("{index}: {error}")).1;
-        let want = [("a".into(), vec![Some(1), Some(0), Some(0), Some(0)]), ("b".into(), vec![Some(want[0]), Some(want[1]), Some(2), Some(1)])];
+        let want = [
+            ("a".into(), vec![Some(1), Some(0), Some(0), Some(0)]),
+            ("b".into(), vec![Some(want[0]), Some(want[1]), Some(2), Some(1)]),
+        ];
         assert_eq!(figures, want, "{index}");
         assert!(in_place, "{index}");
     }
@@ -155,7 +177,11 @@ fn a_column_of_another_type_is_refused_by_name() {
     let truth: ArrayRef = Arc::new(arrays::BooleanArray::from(vec![true, true, false]));
     let zoned: ArrayRef = Arc::new(arrays::TimestampSecondArray::from(vec![1, 2, 3]).with_timezone("UTC"));
     let raw: ArrayRef = Arc::new(arrays::BinaryArray::from(vec![b"a".as_slice(), b"b", b"c"]));
-    let list: ArrayRef = Arc::new(arrays::ListArray::from_iter_primitive::<datafusion::arrow::datatypes::Int64Type, _, _>(vec![Some(vec![Some(1)]), None, None]));
+    let list: ArrayRef = Arc::new(arrays::ListArray::from_iter_primitive::<
+        datafusion::arrow::datatypes::Int64Type,
+        _,
+        _,
+    >(vec![Some(vec![Some(1)]), None, None]));
     let cases: [(Kind, &ArrayRef); 10] = [
         (Kind::Text, &whole),
         (Kind::Text, &raw),
@@ -171,7 +197,10 @@ fn a_column_of_another_type_is_refused_by_name() {
     for (kind, array) in cases {
         let spec = table(vec![column("member", Kind::Text), column("x y", kind)]);
         let problem = first_problem(&spec, vec![("member", members()), ("x y", Arc::clone(array))]);
-        assert_eq!((problem.code, problem.file.as_str(), problem.column.as_deref()), ("D044", "till.parquet", Some("x y")));
+        assert_eq!(
+            (problem.code, problem.file.as_str(), problem.column.as_deref()),
+            ("D044", "till.parquet", Some("x y"))
+        );
         assert!(problem.remedy.len() > 10 && problem.message.contains("the study wants"), "{problem}");
     }
     let spec = table(vec![column("member", Kind::Text), column("amonut", Kind::Integer)]);
@@ -193,16 +222,25 @@ fn doubtful_rows_are_found_by_row_and_column() {
         ("D005", 2, Some("note"), [text(some), good(), text([None, Some("x\u{200b}"), None])]),
         ("D017", 2, None, [text([Some("a"), Some("Grand total"), Some("b")]), good(), text(some)]),
         ("D017", 3, None, [text([Some("a"), Some("b"), Some("Total")]), good(), text(some)]),
-        ("D018", 2, None, [text([Some("a"), None, Some("c")]), whole([Some(1), None, Some(3)]), text([None, Some(""), None])]),
+        (
+            "D018",
+            2,
+            None,
+            [text([Some("a"), None, Some("c")]), whole([Some(1), None, Some(3)]), text([None, Some(""), None])],
+        ),
     ];
     for (code, row, name, [member, n, note]) in cases {
         let problem = first_problem(&spec, vec![("member", member), ("n", n), ("note", note)]);
         assert_eq!((problem.code, problem.row, problem.column.as_deref()), (code, Some(row), name), "{problem}");
     }
     let long = "x".repeat(70_000);
-    let problem = first_problem(&spec, vec![("member", text([Some("a"), Some(&long), None])), ("n", good()), ("note", text(some))]);
+    let problem = first_problem(
+        &spec,
+        vec![("member", text([Some("a"), Some(&long), None])), ("n", good()), ("note", text(some))],
+    );
     assert_eq!((problem.code, problem.row), ("D006", Some(2)));
-    let empty: Vec<(&str, ArrayRef)> = ["member", "note"].map(|n| (n, Arc::new(arrays::StringArray::from(Vec::<&str>::new())) as ArrayRef)).to_vec();
+    let empty: Vec<(&str, ArrayRef)> =
+        ["member", "note"].map(|n| (n, Arc::new(arrays::StringArray::from(Vec::<&str>::new())) as ArrayRef)).to_vec();
     let empty = [empty, vec![("n", Arc::new(arrays::Int64Array::from(Vec::<i64>::new())) as ArrayRef)]].concat();
     assert_eq!(first_problem(&spec, empty).code, "D009");
 }
@@ -234,7 +272,8 @@ fn damaged_files_are_refused_and_end_nothing() {
 #[test]
 fn a_file_that_changes_after_the_check_is_not_read() {
     let spec = table(vec![column("member", Kind::Text), column("n", Kind::Integer)]);
-    let of = |last: i64| bytes_of(vec![("member", members()), ("n", Arc::new(arrays::Int64Array::from(vec![1, 2, last])))]);
+    let of =
+        |last: i64| bytes_of(vec![("member", members()), ("n", Arc::new(arrays::Int64Array::from(vec![1, 2, last])))]);
     let folder = folder();
     let path = file(&folder, "odd [a-z]* 100%?.parquet", &of(3));
     let mut engine = Recorder::new();
@@ -242,7 +281,13 @@ fn a_file_that_changes_after_the_check_is_not_read() {
     assert_eq!((first.rows_kept, engine.files), (3, 1));
     assert_eq!(figures, [("a".into(), vec![Some(2)]), ("b".into(), vec![Some(4)])]);
     std::fs::write(&path, of(1 << 40)).expect("written");
-    let wanted = Extraction { member: "member".into(), name: None, attributes: vec![], period: None, kpis: vec![KpiQuery { id: "k".into(), sql: "sum(n)".into(), low: 0, high: 1 << 50, outside: Outside::Refuse }] };
+    let wanted = Extraction {
+        member: "member".into(),
+        name: None,
+        attributes: vec![],
+        period: None,
+        kpis: vec![KpiQuery { id: "k".into(), sql: "sum(n)".into(), low: 0, high: 1 << 50, outside: Outside::Refuse }],
+    };
     let error = extract(&engine, &spec, &wanted).expect_err("it changed");
     assert!(error.to_string().contains("changed after it was checked"), "{error}");
 }
@@ -251,7 +296,9 @@ fn a_file_that_changes_after_the_check_is_not_read() {
 fn several_files_of_several_kinds_are_one_table() {
     let spec = table(vec![column("member", Kind::Text), column("n", Kind::Integer)]);
     let folder = folder();
-    let of = |values: [i64; 3]| bytes_of(vec![("n", Arc::new(arrays::Int64Array::from(values.to_vec())) as ArrayRef), ("member", members())]);
+    let of = |values: [i64; 3]| {
+        bytes_of(vec![("n", Arc::new(arrays::Int64Array::from(values.to_vec())) as ArrayRef), ("member", members())])
+    };
     let first = file(&folder, "one.parquet", &of([1, 2, 3]));
     let second = file(&folder, "two.parquet", &of([10, 20, 30]));
     let csv = file(&folder, "three.csv", b"member,n\nc,100\na,200\n");
@@ -260,7 +307,13 @@ fn several_files_of_several_kinds_are_one_table() {
     let import = load(&spec, &inputs, &Limits::default(), &mut engine).expect("loads");
     assert_eq!((import.rows_kept, engine.files, engine.rows), (8, 2, 2));
     let mut sums = Vec::new();
-    let wanted = Extraction { member: "member".into(), name: None, attributes: vec![], period: None, kpis: vec![KpiQuery { id: "k".into(), sql: "sum(n)".into(), low: 0, high: 1 << 50, outside: Outside::Refuse }] };
+    let wanted = Extraction {
+        member: "member".into(),
+        name: None,
+        attributes: vec![],
+        period: None,
+        kpis: vec![KpiQuery { id: "k".into(), sql: "sum(n)".into(), low: 0, high: 1 << 50, outside: Outside::Refuse }],
+    };
     for member in extract(&engine, &spec, &wanted).expect("extracts").members {
         sums.push(member.expose_figures()[0]);
     }
