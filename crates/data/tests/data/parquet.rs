@@ -259,7 +259,9 @@ fn damaged_files_are_refused_and_end_nothing() {
             let path = file(&folder, "damaged.parquet", bytes);
             let outcomes = [&mut sqlite() as &mut dyn Engine, &mut Recorder::new()]
                 .map(|engine| whole(&spec, &Input::from(path.clone()), engine, &["sum(n)"]));
-            assert_eq!(outcomes[0].is_ok(), outcomes[1].is_ok(), "{at}: {outcomes:?}");
+            // In place it may be refused for parts of the file that rows do not need; it is never read otherwise.
+            let [rows, in_place] = &outcomes;
+            assert!(in_place.is_err() || in_place == rows, "{at}: {rows:?} and {in_place:?}");
             refused += u64::from(outcomes[0].is_err());
         }
     }

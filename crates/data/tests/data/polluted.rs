@@ -7,6 +7,7 @@ use guildhall_data::{
     extract, load,
 };
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::io::Write;
 
 /// Content, code, row, column.
@@ -390,15 +391,15 @@ proptest! {
         let content = writer.into_inner().expect("in memory");
         let spec = table(vec![column("member", Kind::Text), column("note", Kind::Text), column("amount", decimal(2))]);
         let (engine, _) = try_load(&spec, &[bytes("a.csv", content)]).expect("loads");
-        let check = |index: usize| extract_one(&engine, &spec, &format!("m{index}"));
+        let found = extract_all(&engine, &spec);
         for (index, (text, cents)) in rows.iter().enumerate() {
-            prop_assert_eq!(check(index), Some((text.clone(), *cents)));
+            prop_assert_eq!(found.get(&format!("m{index}")), Some(&(text.clone(), *cents)));
         }
     }
 }
 
-/// The note and amount of a member, through an attribute and a KPI.
-fn extract_one(engine: &dyn guildhall_data::Engine, spec: &TableSpec, id: &str) -> Option<(String, i64)> {
+/// The note and amount of every member, through an attribute and a KPI.
+fn extract_all(engine: &dyn guildhall_data::Engine, spec: &TableSpec) -> BTreeMap<String, (String, i64)> {
     let attribute =
         guildhall_data::Attribute { attribute: "note".into(), column: "note".into(), take: guildhall_data::Take::Only };
     let kpis = vec![KpiQuery {
@@ -410,9 +411,11 @@ fn extract_one(engine: &dyn guildhall_data::Engine, spec: &TableSpec, id: &str) 
     }];
     let extraction =
         Extraction { member: "member".into(), name: None, attributes: vec![attribute], period: None, kpis };
-    let extracted = extract(engine, spec, &extraction).ok()?;
-    let member = extracted.members.iter().find(|m| m.id == id)?;
-    Some((member.attributes[0].1.clone(), member.expose_figures()[0]?))
+    let extracted = extract(engine, spec, &extraction).expect("extracts");
+    let member = |m: &guildhall_data::MemberFigures| {
+        (m.id.clone(), (m.attributes[0].1.clone(), m.expose_figures()[0].expect("a figure")))
+    };
+    extracted.members.iter().map(member).collect()
 }
 
 /// The planted bug: the csv crate counts the line feed of CRLF to the next row.
