@@ -83,7 +83,8 @@ pub(crate) fn native(statistic: &str) -> Outcome<()> {
     let query = || {
         runtime.block_on(async {
             let table = context.read_parquet(&path, ParquetReadOptions::default()).await?;
-            Ok(table.aggregate(vec![col("segment")], vec![figure.clone()])?.collect().await?)
+            let batches = table.aggregate(vec![col("segment")], vec![figure.clone()])?.collect().await?;
+            Ok::<_, Box<dyn std::error::Error>>(batches)
         })
     };
     tell("native", statistic, best(TURNS, query, |_| 0.0)?);
