@@ -15,7 +15,11 @@ pub struct CodeEntry {
 
 macro_rules! codes {
     ($($name:ident = $code:literal, $title:literal, $why:literal;)*) => {
-        $(pub(crate) const $name: &str = $code;)*
+        $(
+            // Some belong to files that only a feature reads.
+            #[allow(dead_code)]
+            pub(crate) const $name: &str = $code;
+        )*
         /// Every code of this crate, in order.
         pub const CODES: &[CodeEntry] = &[$(CodeEntry { code: $code, title: $title, why: $why }),*];
     };
