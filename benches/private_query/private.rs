@@ -83,7 +83,7 @@ fn release(statistic: &str, table: &[Vec<u64>]) -> Outcome<Vec<f64>> {
             if statistic == "sum" {
                 return Ok((0..SEGMENTS).map(sum).collect());
             }
-            (0..SEGMENTS).map(|group| Ok(sums.mean(group, None, Clipping::Unknown)?.base.value / 100.0)).collect()
+            (0..SEGMENTS).map(|group| Ok(sums.mean(group, None, Clipping::Unbounded)?.base.value / 100.0)).collect()
         }
     }
 }

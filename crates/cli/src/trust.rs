@@ -16,7 +16,7 @@ pub(crate) use read::spec;
 use crate::round::{ImportFile, data_failure};
 use crate::study::text_of_file;
 use crate::{Failure, Problem};
-use guildhall_data::{Input, Limits, SqliteEngine, Storage, load};
+use guildhall_data::{Engine, Input, Limits, engine_for, load};
 use guildhall_trust::{Error, Spec};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ pub(crate) fn read(path: &Path) -> Result<Spec, Failure> {
 /// The rows of a specification, loaded.
 pub(crate) struct Table {
     /// The engine that holds them.
-    pub(crate) engine: SqliteEngine,
+    pub(crate) engine: Box<dyn Engine>,
     /// What was read and skipped.
     pub(crate) notes: ImportFile,
 }
@@ -49,8 +49,8 @@ impl Table {
     /// With file, row, column and remedy, if a row is not as the specification says.
     pub(crate) fn load(spec: &Spec, files: &[PathBuf]) -> Result<Self, Failure> {
         let inputs: Vec<Input> = files.iter().map(|path| Input::Path(path.clone())).collect();
-        let mut engine = SqliteEngine::new(Storage::Temporary).map_err(data_failure)?;
-        let import = load(&spec.table, &inputs, &Limits::default(), &mut engine).map_err(data_failure)?;
+        let mut engine = engine_for(&inputs).map_err(data_failure)?;
+        let import = load(&spec.table, &inputs, &Limits::default(), engine.as_mut()).map_err(data_failure)?;
         Ok(Self { engine, notes: ImportFile::of(&import) })
     }
 }

@@ -18,6 +18,7 @@ mod file;
 mod functions;
 mod statement;
 mod sum;
+mod window;
 
 use crate::columnar::Stamp;
 use crate::columnar::{CheckedFile, SkipCounts};

@@ -108,7 +108,7 @@ impl Measure {
         let spec = trust::read(&self.spec)?;
         let table = Table::load(&spec, &self.data)?;
         ui.note(&table.notes.summary());
-        let clear = guildhall_trust::measure(&table.engine, &spec)?;
+        let clear = guildhall_trust::measure(table.engine.as_ref(), &spec)?;
         ui.note("exact figures, protected by nothing: they are for your own eyes");
         if ui.json() {
             return ui.out(&format!("{:#}\n", clear::json(&clear)));
@@ -150,7 +150,7 @@ impl Publish {
 
 /// Reads, charges, draws noise.
 fn released(plan: Plan, table: &Table, publisher: &mut Publisher<'_>) -> Result<Release, Failure> {
-    let mut release = plan.release(&table.engine, publisher)?;
+    let mut release = plan.release(table.engine.as_ref(), publisher)?;
     publisher.state(&mut release.protection)?;
     Ok(release)
 }

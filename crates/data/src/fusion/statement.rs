@@ -1,16 +1,16 @@
 //! Statements of the portable SQL as DataFusion plans.
 //!
 //! `SELECT ... FROM data | (SELECT ...) [WHERE] [GROUP BY] [HAVING] [ORDER BY] [LIMIT]`, as [`crate::Query`] holds
-//! them. NULL sorts first, as in SQLite. Not here: joins, WITH, UNION, windows.
+//! them. NULL sorts first, as in SQLite. Not here: joins, WITH, UNION.
 
 use super::expression::{Scope, aggregate_name, named, unknown};
 use super::failed;
+use super::window::{ascending, numbered};
 use crate::problem::Error;
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, SortExpr};
 use sqlparser::ast::{
-    self, Distinct, GroupByExpr, LimitClause, OrderByKind, OrderBySort, Select, SelectItem, SetExpr, Statement,
-    TableFactor, Value,
+    self, Distinct, GroupByExpr, LimitClause, OrderByKind, Select, SelectItem, SetExpr, Statement, TableFactor, Value,
 };
 use sqlparser::dialect::SQLiteDialect;
 use sqlparser::parser::Parser;
@@ -104,6 +104,22 @@ fn from(select: &Select, data: &DataFrame, params: &[String]) -> Result<Relation
     }
 }
 
+/// The columns of an answer.
+#[derive(Default)]
+struct Output {
+    items: Vec<Expr>,
+    names: Vec<String>,
+}
+
+impl Output {
+    /// Adds a column; names are kept apart.
+    fn push(&mut self, value: Expr, name: String) {
+        let name = if self.names.contains(&name) { format!("output {}", self.names.len()) } else { name };
+        self.items.push(value.alias(&name));
+        self.names.push(name);
+    }
+}
+
 /// A SELECT between its input and its output.
 struct Stage<'a> {
     frame: DataFrame,
@@ -133,24 +149,39 @@ impl<'a> Stage<'a> {
     fn project(&mut self, select: &Select) -> Result<Relation, Error> {
         let keys = self.keys.iter().enumerate().map(|(index, key)| (key.clone(), format!("key {index}"))).collect();
         let mut scope = Scope { columns: &self.columns, params: self.params, keys, aggregates: Some(vec![]) };
-        let mut names = Vec::with_capacity(select.projection.len());
-        let mut items = Vec::with_capacity(select.projection.len());
+        let mut rows = Scope { columns: &self.columns, params: self.params, keys: vec![], aggregates: None };
+        let mut output = Output::default();
+        let mut by_row = None;
         for (index, item) in select.projection.iter().enumerate() {
+            if matches!(item, SelectItem::Wildcard(_)) && item.to_string() == "*" {
+                self.columns.iter().for_each(|column| output.push(named(column), column.clone()));
+                by_row = by_row.or(Some(item));
+                continue;
+            }
             let (expr, name) = item_of(item, index)?;
-            let name = if names.contains(&name) { format!("output {index}") } else { name };
-            items.push(scope.expression(expr)?.alias(&name));
-            names.push(name);
+            let value = match numbered(expr, &mut rows)? {
+                Some(number) => {
+                    by_row = by_row.or(Some(item));
+                    number
+                }
+                None => scope.expression(expr)?,
+            };
+            output.push(value, name);
         }
         let having = select.having.as_ref().map(|condition| scope.expression(condition)).transpose()?;
         let aggregates = scope.aggregates.take().unwrap_or_default();
         let mut frame = self.frame.clone();
         if self.grouped || !aggregates.is_empty() {
+            if let Some(item) = by_row {
+                return Err(unknown(&format_args!("{item} beside a grouping")));
+            }
             frame = self.group(frame, aggregates)?;
         }
         if let Some(having) = having {
             frame = frame.filter(having).map_err(failed("preparing a query"))?;
         }
-        Ok(Relation { frame: frame.select(items).map_err(failed("preparing a query"))?, columns: names })
+        let frame = frame.select(output.items).map_err(failed("preparing a query"))?;
+        Ok(Relation { frame, columns: output.names })
     }
 
     fn group(&self, frame: DataFrame, aggregates: Vec<Expr>) -> Result<DataFrame, Error> {
@@ -194,11 +225,7 @@ fn item_of(item: &SelectItem, index: usize) -> Result<(&ast::Expr, String), Erro
 }
 
 fn sort(key: &ast::OrderByExpr, columns: &[String]) -> Result<SortExpr, Error> {
-    let ascending = match key.options.sort {
-        None | Some(OrderBySort::Asc) => true,
-        Some(OrderBySort::Desc) => false,
-        Some(_) => return Err(unknown(key)),
-    };
+    let ascending = ascending(key)?;
     let name = match &key.expr {
         ast::Expr::Value(ast::ValueWithSpan { value: Value::Number(text, _), .. }) => {
             text.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).and_then(|n| columns.get(n))

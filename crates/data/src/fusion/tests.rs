@@ -123,10 +123,36 @@ fn statements_mean_the_same() {
 }
 
 #[test]
+fn rows_are_numbered_the_same() {
+    let both = both(ROWS);
+    for (order, partition) in [("", ""), (" DESC", ""), ("", "\"paid\""), (" DESC", "\"paid\"")] {
+        // "amount" is NULL once and otherwise tells the rows apart.
+        let partition = if partition.is_empty() { String::new() } else { format!("PARTITION BY {partition} ") };
+        let rows = format!("SELECT *, row_number() OVER ({partition}ORDER BY \"amount\"{order}) AS r FROM data");
+        both.same(&format!("SELECT * FROM ({rows}) AS numbered ORDER BY amount"), 7);
+        both.same(
+            &format!("SELECT paid, sum(amount), sum(r) FROM ({rows}) AS x WHERE r <= 2 GROUP BY 1 ORDER BY 1"),
+            3,
+        );
+    }
+    let first = "SELECT *, row_number() OVER (ORDER BY \"amount\") AS r FROM data";
+    let first = both.same(&format!("SELECT member, r FROM ({first}) AS x WHERE r = 1"), 2);
+    assert_eq!(first, [["Text(\"café 1\")", "Integer(1)"]], "NULL is first");
+}
+
+#[test]
 fn statements_of_other_shapes_are_refused() {
     let both = both(ROWS);
     for sql in [
-        "SELECT * FROM data",
+        "SELECT data.* FROM data",
+        "SELECT *, count(*) FROM data",
+        "SELECT * FROM data GROUP BY 1",
+        "SELECT row_number() OVER (PARTITION BY \"member\") FROM data",
+        "SELECT row_number() OVER (ORDER BY \"n\" ROWS CURRENT ROW) FROM data",
+        "SELECT row_number(), \"n\" FROM data",
+        "SELECT rank() OVER (ORDER BY \"n\") FROM data",
+        "SELECT row_number() OVER (ORDER BY \"n\"), count(*) FROM data",
+        "SELECT \"n\" FROM data WHERE row_number() OVER (ORDER BY \"n\") = 1",
         "SELECT \"n\" FROM other",
         "SELECT a.\"n\" FROM data AS a, data AS b",
         "SELECT avg(\"n\") FROM data",

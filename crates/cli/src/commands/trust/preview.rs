@@ -15,7 +15,7 @@ const WIDTH: u16 = 100;
 /// # Errors
 /// If the budget would not suffice, or the data cannot be read.
 pub(super) fn show(ui: &Ui, plan: &Plan, table: &Table, ledger: &Path) -> Result<(), Failure> {
-    let clear = guildhall_trust::measure(&table.engine, plan.spec())?;
+    let clear = guildhall_trust::measure(table.engine.as_ref(), plan.spec())?;
     let units = clear.rows.iter().map(|row| row.n).max().unwrap_or(0);
     let predicted = plan.predict(units)?;
     let budget = match ledger.exists() {
