@@ -54,6 +54,17 @@ fn null_if(first: Expr, second: Expr) -> Expr {
     Expr::Case(Case::new(None, vec![(same, null)], Some(Box::new(first))))
 }
 
+/// Whether a value is in a list, written out unless all of the list is literal.
+///
+/// DataFusion takes an item for constant if it gives one value over an empty table, as a CASE with a NULL in it does.
+fn one_of(value: Expr, list: Vec<Expr>, negated: bool) -> Option<Expr> {
+    if list.iter().all(|item| matches!(item, Expr::Literal(..))) {
+        return Some(Expr::InList(InList::new(Box::new(value), list, negated)));
+    }
+    let found = list.into_iter().map(|item| value.clone().eq(item)).reduce(Expr::or)?;
+    Some(if negated { Expr::Not(Box::new(found)) } else { found })
+}
+
 impl Scope<'_> {
     pub(super) fn expression(&mut self, expr: &ast::Expr) -> Outcome {
         if let Some((_, name)) = self.keys.iter().find(|(key, _)| key == expr) {
@@ -72,8 +83,7 @@ impl Scope<'_> {
             ast::Expr::IsNull(inner) => Ok(self.expression(inner)?.is_null()),
             ast::Expr::IsNotNull(inner) => Ok(self.expression(inner)?.is_not_null()),
             ast::Expr::InList { expr: inner, list, negated } => {
-                let (inner, list) = (self.expression(inner)?, self.all(list)?);
-                Ok(Expr::InList(InList::new(Box::new(inner), list, *negated)))
+                one_of(self.expression(inner)?, self.all(list)?, *negated).ok_or_else(|| unknown(expr))
             }
             ast::Expr::Between { expr: inner, negated, low, high } => {
                 let (inner, low, high) = (self.expression(inner)?, self.expression(low)?, self.expression(high)?);
