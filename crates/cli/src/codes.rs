@@ -9,8 +9,9 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// One file per area, in the order `guildhall explain` lists them.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     include_str!("explain/study.md"),
+    include_str!("explain/data_policy.md"),
     include_str!("explain/trust.md"),
     include_str!("explain/round.md"),
     include_str!("explain/keys.md"),

@@ -14,6 +14,7 @@ mod args;
 mod codes;
 mod commands;
 mod consortium;
+pub mod data_policy;
 mod demo;
 mod error;
 mod explain;
