@@ -52,6 +52,7 @@ mod columnar;
 mod date;
 mod decode;
 mod delimited;
+pub mod discover;
 mod engine;
 mod extract;
 mod figures;
