@@ -1,0 +1,202 @@
+//! The evaluator: checks uploads, adds them, folds the sums. It holds no secret.
+//!
+//! Everything is bounded by the poll: uploads, answers, ciphertexts, one upload per uploader, no mask twice. What is
+//! computed follows from the uploads alone, so that whoever has them can compute the tally again and compare.
+
+use crate::HeError;
+use crate::fold::{Prefixes, fold_body};
+use crate::frame::{Binding, Cursor, FileKind, Frame, Identity, UnverifiedFrame, malformed, seal};
+use crate::keys::{PublicKey, pack_poly, poly_len, unpack_poly};
+use crate::poll::{Plan, Poll};
+use crate::sum::Sum;
+use crate::upload::UploadHead;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashSet};
+use std::io::Read;
+
+/// Bytes of the counts and the digest at the front of a tally.
+const COUNTS: usize = 24 + 32;
+
+/// Sums of uploads as they arrive.
+pub struct Evaluation<'p> {
+    poll: &'p Poll,
+    plan: &'p Plan,
+    binding: Binding,
+    sum: Sum,
+    roster: Option<&'p BTreeSet<[u8; 32]>>,
+    uploaders: HashSet<[u8; 32]>,
+    masks: HashSet<[u8; 16]>,
+    ids: BTreeSet<[u8; 32]>,
+    answers: u64,
+    ciphertexts: u64,
+}
+
+/// What an upload brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accepted {
+    /// Answers it declares.
+    pub answers: u64,
+    /// Ciphertexts it holds.
+    pub ciphertexts: u64,
+    /// Who signed it.
+    pub uploader: [u8; 32],
+}
+
+impl<'p> Evaluation<'p> {
+    /// Of nothing yet. With a roster only uploaders on it are accepted.
+    pub fn new(poll: &'p Poll, plan: &'p Plan, key: &PublicKey, roster: Option<&'p BTreeSet<[u8; 32]>>) -> Self {
+        Self {
+            poll,
+            plan,
+            binding: key.binding,
+            sum: Sum::new(plan),
+            roster,
+            uploaders: HashSet::new(),
+            masks: HashSet::new(),
+            ids: BTreeSet::new(),
+            answers: 0,
+            ciphertexts: 0,
+        }
+    }
+
+    /// Adds the next upload of a stream. If it is refused, the sums are as before.
+    ///
+    /// # Errors
+    /// [`HeError::Malformed`], [`HeError::NotAuthentic`], [`HeError::Mismatch`], [`HeError::Twice`],
+    /// [`HeError::NotOnRoster`], [`HeError::TooMany`].
+    pub fn add(&mut self, from: &mut impl Read) -> Result<Accepted, HeError> {
+        let head = UploadHead::read(from, self.plan, &self.binding)?;
+        self.admit(&head)?;
+        let mut sum = Sum::new(self.plan);
+        let mut masks = HashSet::new();
+        let length = sum.ciphertext_len();
+        head.chunks(from, length, |chunk| {
+            for ciphertext in chunk.chunks(length) {
+                if let Some(mask) = sum.add_packed(ciphertext)?
+                    && (self.masks.contains(&mask) || !masks.insert(mask))
+                {
+                    return Err(HeError::Twice { what: "a mask" });
+                }
+            }
+            Ok(())
+        })?;
+        self.sum.merge(&mut sum);
+        self.masks.extend(masks);
+        self.uploaders.insert(head.uploader);
+        self.ids.insert(head.id);
+        self.answers += head.answers;
+        self.ciphertexts += head.ciphertexts;
+        Ok(Accepted { answers: head.answers, ciphertexts: head.ciphertexts, uploader: head.uploader })
+    }
+
+    /// Answers, ciphertexts and uploads so far.
+    pub fn counts(&self) -> (u64, u64, u64) {
+        (self.answers, self.ciphertexts, self.ids.len() as u64)
+    }
+
+    /// Folds the sums of every output and signs the tally.
+    ///
+    /// # Errors
+    /// [`HeError::TooFew`] if nothing was added.
+    pub fn finish(mut self, identity: &Identity) -> Result<Vec<u8>, HeError> {
+        if self.ids.is_empty() {
+            return Err(HeError::TooFew { found: 0, needed: 1 });
+        }
+        self.sum.reduce();
+        let mut inputs = Sha256::new_with_prefix(b"guildhall-he/v1/inputs\0");
+        self.ids.iter().for_each(|id| inputs.update(id));
+        let mut body = Vec::new();
+        for count in [self.answers, self.ciphertexts, self.ids.len() as u64] {
+            body.extend(count.to_le_bytes());
+        }
+        body.extend(inputs.finalize());
+        let ring = &*self.sum.ring;
+        let prefixes = Prefixes::new(ring, &self.sum.mask);
+        for output in &self.plan.layout.outputs {
+            let runs = self.plan.ranges(output);
+            let (mut mask, mut last) = (prefixes.fold(&runs), fold_body(ring, &self.sum.body, &runs));
+            ring.reduce(&mut mask);
+            ring.reduce(&mut last);
+            pack_poly(ring, ring.n(), &mask, &mut body);
+            pack_poly(ring, 1, &last, &mut body);
+        }
+        Ok(seal(identity, FileKind::Tally, &self.binding, &body))
+    }
+
+    fn admit(&self, head: &UploadHead) -> Result<(), HeError> {
+        let within =
+            |what, found, most| if found > most { Err(HeError::TooMany { what, found, most }) } else { Ok(()) };
+        if self.roster.is_some_and(|roster| !roster.contains(&head.uploader)) {
+            return Err(HeError::NotOnRoster { key: hex::encode(head.uploader) });
+        }
+        if self.uploaders.contains(&head.uploader) {
+            return Err(HeError::Twice { what: "an upload of the same uploader" });
+        }
+        within("uploads", self.ids.len() as u64 + 1, self.poll.most_uploads)?;
+        within("answers", self.answers.saturating_add(head.answers), self.poll.most_answers)?;
+        let ciphertexts = self.ciphertexts.saturating_add(head.ciphertexts);
+        within("ciphertexts", ciphertexts, self.plan.most_ciphertexts)
+    }
+}
+
+/// A tally whose signature holds and that belongs to this poll and key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// Names it: SHA-256 of what the evaluator signed.
+    pub id: [u8; 32],
+    /// Who evaluated.
+    pub evaluator: [u8; 32],
+    /// Answers the uploads declare.
+    pub answers: u64,
+    /// Ciphertexts that were added.
+    pub ciphertexts: u64,
+    /// Uploads that were added.
+    pub uploads: u64,
+    /// Digest of the set of uploads.
+    pub inputs: [u8; 32],
+    pub(crate) binding: Binding,
+    pub(crate) outputs: Vec<Folded>,
+}
+
+/// One folded output: an LWE ciphertext.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Folded {
+    pub(crate) mask: Vec<u64>,
+    pub(crate) body: Vec<u64>,
+}
+
+impl Tally {
+    /// Reads what [`Evaluation::finish`] wrote, as the tally of this poll under this key.
+    ///
+    /// # Errors
+    /// [`HeError::Malformed`], [`HeError::NotAuthentic`], [`HeError::Mismatch`], [`HeError::TooMany`].
+    pub fn decode(bytes: &[u8], poll: &Poll, plan: &Plan, key: &Binding) -> Result<Self, HeError> {
+        let frame = UnverifiedFrame::decode(bytes, FileKind::Tally)?.verify()?.expect("the tally", key)?;
+        let tally = Self::parse(frame, plan).ok_or_else(|| malformed(FileKind::Tally, "its content does not fit"))?;
+        let within =
+            |what, found, most| if found > most { Err(HeError::TooMany { what, found, most }) } else { Ok(()) };
+        within("answers", tally.answers, poll.most_answers)?;
+        within("uploads", tally.uploads, poll.most_uploads)?;
+        within("ciphertexts", tally.ciphertexts, plan.most_ciphertexts)?;
+        Ok(tally)
+    }
+
+    fn parse(frame: Frame, plan: &Plan) -> Option<Self> {
+        let ring = plan.set.ring();
+        let (mask, body) = (poly_len(&ring, ring.n()), poly_len(&ring, 1));
+        let outputs = plan.layout.outputs.len();
+        if frame.body.len() != COUNTS + outputs * (mask + body) {
+            return None;
+        }
+        let mut rest = Cursor(&frame.body);
+        let [answers, ciphertexts, uploads] = [rest.number()?, rest.number()?, rest.number()?];
+        let inputs = rest.array()?;
+        let folded = |rest: &mut Cursor<'_>| {
+            let mask = unpack_poly(&ring, ring.n(), rest.bytes(mask)?)?;
+            Some(Folded { mask, body: unpack_poly(&ring, 1, rest.bytes(body)?)? })
+        };
+        let outputs = (0..outputs).map(|_| folded(&mut rest)).collect::<Option<_>>()?;
+        let Frame { binding, signer, id, .. } = frame;
+        Some(Self { id, evaluator: signer, answers, ciphertexts, uploads, inputs, binding, outputs })
+    }
+}
