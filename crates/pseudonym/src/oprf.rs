@@ -23,9 +23,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-#[cfg(test)]
-pub(crate) use batch::points as decoded;
-use batch::{multiplied, unblinded};
+pub(crate) use batch::{multiplied, points as decoded, unblinded};
 
 /// Bytes of an encoded element.
 pub const ELEMENT_BYTES: usize = group::ELEMENT;

@@ -1,0 +1,239 @@
+//! The trustee's side: keys, who may use them, quotas.
+
+use super::EvaluateError;
+use super::message::{Checked, Reply, UnverifiedRequest};
+use crate::key::{Domain, Epoch, KeyError, KeyId, KeyShare, KeyUse, NodeId, UnverifiedKeyShare};
+use crate::oprf::{self, dleq};
+use crate::quota::{self, MemberName, Quota, QuotaError};
+use crate::store::{Store, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
+use zeroize::Zeroizing;
+
+/// When a key is used: from a second on, until another, seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// The first second.
+    pub from: u64,
+    /// The first second in which it is not used any more; `None` while no successor is declared.
+    pub until: Option<u64>,
+}
+
+/// Who may ask a trustee about a domain, how much, and in which epochs; agreed by the trustees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The members.
+    pub members: BTreeSet<MemberName>,
+    /// What each of them may ask per window.
+    pub quota: Quota,
+    /// The epochs and when each is used.
+    pub epochs: BTreeMap<Epoch, Life>,
+}
+
+/// One trustee: its shares and what it must remember are in its store.
+pub struct Trustee<S> {
+    node: NodeId,
+    pub(crate) store: S,
+    domains: BTreeMap<Domain, Access>,
+    shares: BTreeMap<KeyId, KeyShare>,
+}
+
+impl Life {
+    /// Whether the key is used at a time.
+    pub fn covers(&self, now: u64) -> bool {
+        now >= self.from && self.until.is_none_or(|until| now < until)
+    }
+}
+
+impl<S: Store> Trustee<S> {
+    /// A trustee over its store.
+    pub const fn new(node: NodeId, store: S) -> Self {
+        Self { node, store, domains: BTreeMap::new(), shares: BTreeMap::new() }
+    }
+
+    /// Its number.
+    pub const fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// Serves a domain under rules; replaces earlier rules. Without them nobody is served.
+    pub fn admit(&mut self, domain: Domain, access: Access) {
+        self.domains.insert(domain, access);
+    }
+
+    /// Keeps a share durably.
+    ///
+    /// # Errors
+    /// If it is another trustee's, or the store holds another one of this generation.
+    pub fn keep(&mut self, share: KeyShare) -> Result<(), EvaluateError> {
+        if share.node() != self.node {
+            return Err(KeyError::Share { id: share.public().id().clone(), node: self.node }.into());
+        }
+        let id = share.public().id().clone();
+        self.store.record(&place(&id, share.public().generation()), &share.expose_encoded())?;
+        self.shares.insert(id, share);
+        Ok(())
+    }
+
+    /// Takes the newest share of a key out of memory or the store, for renewing it.
+    ///
+    /// # Errors
+    /// [`EvaluateError::NoKey`].
+    pub fn take(&mut self, id: &KeyId) -> Result<KeyShare, EvaluateError> {
+        self.load(id)?;
+        self.shares.remove(id).ok_or_else(|| EvaluateError::NoKey { node: self.node, id: id.clone() })
+    }
+
+    /// Destroys the shares of a key older than a generation; returns how many there were.
+    ///
+    /// # Errors
+    /// If the store failed.
+    pub fn destroy_before(&mut self, id: &KeyId, generation: u32) -> Result<u32, EvaluateError> {
+        let mut destroyed = 0;
+        for old in 0..generation {
+            destroyed += u32::from(self.store.erase(&place(id, old))?);
+        }
+        if self.shares.get(id).is_some_and(|share| share.public().generation() < generation) {
+            self.shares.remove(id);
+        }
+        Ok(destroyed)
+    }
+
+    /// Destroys every share of a key: with enough trustees doing so nobody can evaluate it ever again.
+    ///
+    /// # Errors
+    /// If the store failed.
+    pub fn destroy(&mut self, id: &KeyId) -> Result<(), EvaluateError> {
+        self.shares.remove(id);
+        while let Some((key, _)) = self.store.last(&places(id))? {
+            self.store.erase(&key)?;
+        }
+        Ok(())
+    }
+
+    /// Destroys all shares of epochs that are over; returns which.
+    ///
+    /// # Errors
+    /// If the store failed.
+    pub fn destroy_expired(&mut self, domain: &Domain, now: u64) -> Result<Vec<Epoch>, EvaluateError> {
+        let Some(access) = self.domains.get(domain) else { return Ok(Vec::new()) };
+        let over = |life: &Life| life.until.is_some_and(|until| until <= now);
+        let epochs: Vec<Epoch> = access.epochs.iter().filter(|(_, life)| over(life)).map(|(epoch, _)| *epoch).collect();
+        let mut destroyed = Vec::new();
+        for epoch in epochs {
+            let ids = [KeyUse::Pseudonyms, KeyUse::Resolution].map(|key_use| KeyId {
+                domain: domain.clone(),
+                key_use,
+                epoch,
+            });
+            let held = ids.iter().map(|id| self.store.last(&places(id))).collect::<Result<Vec<_>, _>>()?;
+            ids.iter().try_for_each(|id| self.destroy(id))?;
+            if held.iter().any(Option::is_some) {
+                destroyed.push(epoch);
+            }
+        }
+        Ok(destroyed)
+    }
+
+    /// How many evaluations a member has left.
+    ///
+    /// # Errors
+    /// If the store failed, or the domain is not served.
+    pub fn left(&self, domain: &Domain, member: &MemberName, now: u64) -> Result<u32, EvaluateError> {
+        let access = self.domains.get(domain).filter(|access| access.members.contains(member));
+        Ok(access.map_or(Ok(0), |access| quota::left(&self.store, access.quota, domain, member, now))?)
+    }
+
+    /// Evaluates a member's request and proves it. Who the member is is what the channel says.
+    ///
+    /// The evaluations are counted durably before any is computed. Constant time in the share.
+    ///
+    /// # Errors
+    /// If the key, the member, the epoch or the quota does not allow it; then nothing was evaluated.
+    pub fn evaluate(&mut self, member: &MemberName, request: &[u8], now: u64) -> Result<Reply, EvaluateError> {
+        let request = UnverifiedRequest::decode(request)?;
+        let id = request.id().clone();
+        if id.key_use != KeyUse::Pseudonyms {
+            return Err(EvaluateError::NoKey { node: self.node, id });
+        }
+        let quota = self.authorise(&id, member, now)?;
+        self.load(&id)?;
+        let request = request.check()?;
+        let asked = u32::try_from(request.blinded.len()).unwrap_or(u32::MAX);
+        quota::charge(&mut self.store, quota, &id.domain, member, asked, &request.digest, now)?;
+        match self.shares.get(&id) {
+            Some(share) => evaluated(share, request),
+            None => Err(EvaluateError::NoKey { node: self.node, id }),
+        }
+    }
+
+    /// The quota of a member that may use a key now.
+    fn authorise(&self, id: &KeyId, member: &MemberName, now: u64) -> Result<Quota, EvaluateError> {
+        let unknown = || EvaluateError::NoKey { node: self.node, id: id.clone() };
+        let access = self.domains.get(&id.domain).ok_or_else(unknown)?;
+        if !access.members.contains(member) {
+            return Err(EvaluateError::NotAMember { node: self.node, member: member.clone(), id: id.clone() });
+        }
+        let life = access.epochs.get(&id.epoch).ok_or_else(unknown)?;
+        if !life.covers(now) {
+            let (from, until) = (life.from, life.until.unwrap_or(u64::MAX));
+            return Err(EvaluateError::OutsideEpoch { id: id.clone(), from, until, now });
+        }
+        Ok(access.quota)
+    }
+
+    /// Whether a resolution key of the domain is used now.
+    pub(crate) fn serves(&self, id: &KeyId) -> bool {
+        self.domains.get(&id.domain).is_some_and(|access| access.epochs.contains_key(&id.epoch))
+    }
+
+    /// Brings the newest share of a key into memory.
+    pub(crate) fn load(&mut self, id: &KeyId) -> Result<&KeyShare, EvaluateError> {
+        if !self.shares.contains_key(id) {
+            let found = self.store.last(&places(id))?.map(|(_, bytes)| Zeroizing::new(bytes));
+            let found = found.ok_or_else(|| EvaluateError::NoKey { node: self.node, id: id.clone() })?;
+            let share = UnverifiedKeyShare::decode(&found)?.verify()?;
+            if share.node() != self.node || share.public().id() != id {
+                return Err(KeyError::Share { id: id.clone(), node: self.node }.into());
+            }
+            self.shares.insert(id.clone(), share);
+        }
+        self.shares.get(id).ok_or_else(|| EvaluateError::NoKey { node: self.node, id: id.clone() })
+    }
+
+    /// Records under a key.
+    pub(crate) fn record(&mut self, key: &str, value: &[u8]) -> Result<crate::store::Recorded, StoreError> {
+        self.store.record(key, value)
+    }
+}
+
+fn evaluated(share: &KeyShare, request: Checked) -> Result<Reply, EvaluateError> {
+    let Checked { id, blinded, points, .. } = request;
+    let key = share.secret();
+    let evaluated = oprf::multiplied(key.half(), &points);
+    let batch = dleq::Batch { blinded: &blinded, points: &points, evaluated: &evaluated };
+    let node = share.node();
+    let public = share.public().node(node).ok_or_else(|| KeyError::Share { id: id.clone(), node })?;
+    let proof = dleq::prove(&[&id.context()], key, public, &batch).map_err(KeyError::from)?;
+    Ok(Reply { id, node, generation: share.public().generation(), evaluated, proof })
+}
+
+fn places(id: &KeyId) -> String {
+    let what = match id.key_use {
+        KeyUse::Pseudonyms => "pseudonyms",
+        KeyUse::Resolution => "resolution",
+    };
+    format!("share/{}/{what}/{:010}/", id.domain, id.epoch.number())
+}
+
+fn place(id: &KeyId, generation: u32) -> String {
+    format!("{}{generation:010}", places(id))
+}
+
+impl From<QuotaError> for StoreError {
+    fn from(error: QuotaError) -> Self {
+        match error {
+            QuotaError::Store(error) => error,
+            other => Self::Failed(Box::new(other)),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Quotas: how many evaluations a member gets per window, counted durably by each trustee by itself.
+//!
+//! What a member may ask it can use to guess: a quota of 10,000 a day leaves 116 days for the million most likely
+//! values. The count is recorded before the answer is computed, so neither a crash nor a copy of the reply saves any.
+//!
+//! Assumption: the caller's clock. If it goes back, the latest window that was counted goes on, so that no quota is
+//! given twice.
+
+use crate::key::Domain;
+use crate::store::{Store, StoreError};
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+/// Most requests that can be recorded in one window.
+const MAX_REQUESTS: u32 = 99_999_999;
+
+/// How much a member may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Evaluations per window.
+    pub evaluations: NonZeroU32,
+    /// Length of a window, in seconds.
+    pub window: NonZeroU32,
+}
+
+/// A member's name as the channel states it: 1 to 64 letters, digits, dots, hyphens or underscores.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct MemberName(String);
+
+/// A text that is no member's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a member's name has 1 to 64 letters, digits, dots, hyphens or underscores")]
+pub struct NotAName;
+
+/// Why a request is not counted and not answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QuotaError {
+    /// It would exceed the quota.
+    #[error(
+        "{member} asked for {asked} evaluations in {domain}, but {left} of {limit} are left until {until} \
+         (seconds since 1970); the refusal is recorded"
+    )]
+    Exceeded {
+        /// Who asked.
+        member: MemberName,
+        /// In which domain.
+        domain: Domain,
+        /// How many.
+        asked: u32,
+        /// How many are left.
+        left: u32,
+        /// How many there are in a window.
+        limit: u32,
+        /// When the next window begins.
+        until: u64,
+    },
+    /// What was recorded makes no sense.
+    #[error("the count recorded for {member} is damaged; nothing is answered until it is restored")]
+    Damaged {
+        /// Whose.
+        member: MemberName,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl FromStr for MemberName {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+        if (1..=64).contains(&text.len()) && text.bytes().all(fits) { Ok(Self(text.to_owned())) } else { Err(NotAName) }
+    }
+}
+
+impl MemberName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for MemberName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What was counted so far in the present window.
+#[derive(Clone, Copy)]
+struct Count {
+    window: u64,
+    requests: u32,
+    used: u32,
+}
+
+/// Counts evaluations durably, or refuses and records the refusal. Returns how many are left.
+///
+/// # Errors
+/// [`QuotaError::Exceeded`], or if the store failed: then nothing may be answered.
+pub(crate) fn charge(
+    store: &mut impl Store,
+    quota: Quota,
+    domain: &Domain,
+    member: &MemberName,
+    asked: u32,
+    request: &[u8; 32],
+    now: u64,
+) -> Result<u32, QuotaError> {
+    let length = u64::from(quota.window.get());
+    // Another process may count at the same time: its record is then found, and this one is made after it.
+    loop {
+        let count = counted(store, domain, member)?.unwrap_or(Count { window: 0, requests: 0, used: 0 });
+        let window = (now / length).max(count.window);
+        let so_far = if window == count.window { count } else { Count { window, requests: 0, used: 0 } };
+        let limit = quota.evaluations.get();
+        let left = limit.saturating_sub(so_far.used);
+        if asked > left || so_far.requests >= MAX_REQUESTS {
+            let until = (window + 1).saturating_mul(length);
+            refuse(store, domain, member, &so_far, asked, now)?;
+            let (member, domain) = (member.clone(), domain.clone());
+            return Err(QuotaError::Exceeded { member, domain, asked, left, limit, until });
+        }
+        let used = so_far.used + asked;
+        let key = format!("{}{:020}/{:08}", prefix(domain, member), window, so_far.requests + 1);
+        let value = [&used.to_be_bytes()[..], &now.to_be_bytes(), request].concat();
+        match store.record(&key, &value) {
+            Ok(_) => return Ok(limit - used),
+            Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// How many evaluations a member has left at a time.
+pub(crate) fn left(
+    store: &impl Store,
+    quota: Quota,
+    domain: &Domain,
+    member: &MemberName,
+    now: u64,
+) -> Result<u32, QuotaError> {
+    let window = now / u64::from(quota.window.get());
+    let used = counted(store, domain, member)?.filter(|count| count.window >= window).map_or(0, |count| count.used);
+    Ok(quota.evaluations.get().saturating_sub(used))
+}
+
+fn prefix(domain: &Domain, member: &MemberName) -> String {
+    format!("quota/{domain}/{member}/")
+}
+
+fn counted(store: &impl Store, domain: &Domain, member: &MemberName) -> Result<Option<Count>, QuotaError> {
+    let prefix = prefix(domain, member);
+    let Some((key, value)) = store.last(&prefix)? else { return Ok(None) };
+    let damaged = || QuotaError::Damaged { member: member.clone() };
+    let place = key.strip_prefix(&prefix).and_then(|rest| rest.split_once('/'));
+    let (window, requests) = place.ok_or_else(damaged)?;
+    let used = value.first_chunk().map(|used| u32::from_be_bytes(*used));
+    let count = (window.parse(), requests.parse(), used);
+    match count {
+        (Ok(window), Ok(requests), Some(used)) => Ok(Some(Count { window, requests, used })),
+        _ => Err(damaged()),
+    }
+}
+
+/// Records the first refusal of a window; more of them would only fill the disk of the trustee.
+fn refuse(
+    store: &mut impl Store,
+    domain: &Domain,
+    member: &MemberName,
+    count: &Count,
+    asked: u32,
+    now: u64,
+) -> Result<(), QuotaError> {
+    let key = format!("refused/{domain}/{member}/{:020}", count.window);
+    let value = format!("at {now}: asked for {asked}, {} used", count.used);
+    match store.record(&key, value.as_bytes()) {
+        Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
