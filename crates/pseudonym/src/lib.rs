@@ -7,6 +7,7 @@
 //! | [`evaluate`] | a member asks, trustees answer with proofs within quotas, any quorum gives the same |
 //! | [`key`] | keys shared among trustees, made and renewed together, per domain and epoch |
 //! | [`oprf`] | the oblivious function (RFC 9497, ristretto255-SHA512) and its batch proofs |
+//! | [`overlap`] | how many customers members share: intersection cardinality with keys of one run |
 //! | [`own`] | pseudonyms of a single owner: encryption, format-preserving encryption, shifted dates, tokens, keyed hash |
 //! | [`pseudonym`] | the written form, with check characters |
 //! | [`quota`] | how much a member may ask, counted durably by every trustee |
@@ -25,6 +26,7 @@ mod group;
 pub mod key;
 mod lagrange;
 pub mod oprf;
+pub mod overlap;
 pub mod own;
 pub mod pseudonym;
 pub mod quota;
