@@ -41,7 +41,7 @@ pub enum Error {
         /// Line, counted from 1.
         line: u64,
         /// What.
-        flaw: HierarchyFlaw,
+        flaw: Box<HierarchyFlaw>,
     },
     /// Values of the data that the hierarchy does not know.
     #[error(

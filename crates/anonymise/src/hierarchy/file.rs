@@ -35,7 +35,7 @@ pub(super) fn read(column: &Column, bytes: &[u8]) -> Result<Hierarchy, Error> {
 }
 
 fn lines(name: &str, bytes: &[u8]) -> Result<Lines, Error> {
-    let flaw = |line: u64, flaw| Error::HierarchyLine { column: name.to_owned(), line, flaw };
+    let flaw = |line: u64, flaw| Error::HierarchyLine { column: name.to_owned(), line, flaw: Box::new(flaw) };
     if bytes.len() > MOST_BYTES {
         return Err(flaw(1, HierarchyFlaw::TooLarge(MOST_BYTES as u64)));
     }
@@ -92,7 +92,11 @@ fn verify(name: &str, lines: &Lines) -> Result<(), Error> {
                 let (label, found, expected) = (below.to_owned(), here.to_owned(), expected.to_owned());
                 let other = lines.lines[before];
                 let flaw = HierarchyFlaw::Split { level: level + 1, label, found, expected, other };
-                return Err(Error::HierarchyLine { column: name.to_owned(), line: lines.lines[at], flaw });
+                return Err(Error::HierarchyLine {
+                    column: name.to_owned(),
+                    line: lines.lines[at],
+                    flaw: Box::new(flaw),
+                });
             }
         }
     }

@@ -65,7 +65,7 @@ fn files_are_read_as_arx_writes_them() {
 fn every_mistake_of_a_file_is_told_with_its_line() {
     let column = column(&["a", "b"]);
     let flaw = |text: &str| match Hierarchy::from_file(&column, text.as_bytes()) {
-        Err(Error::HierarchyLine { line, flaw, .. }) => (line, flaw),
+        Err(Error::HierarchyLine { line, flaw, .. }) => (line, *flaw),
         other => panic!("{text:?}: {other:?}"),
     };
     assert_eq!(flaw(""), (1, HierarchyFlaw::Empty));
@@ -82,7 +82,8 @@ fn every_mistake_of_a_file_is_told_with_its_line() {
     assert_eq!(flaw("a;x;y\nb;x;z\n"), (2, split));
     let bytes = b"a;x\nb;\xff\n";
     let broken = Hierarchy::from_file(&column, bytes).expect_err("not text");
-    assert!(matches!(broken, Error::HierarchyLine { line: 2, flaw: HierarchyFlaw::NotText, .. }), "{broken:?}");
+    let Error::HierarchyLine { line: 2, flaw, .. } = broken else { panic!("{broken:?}") };
+    assert_eq!(*flaw, HierarchyFlaw::NotText);
     let lacks = Hierarchy::from_file(&column, b"a;*\n").expect_err("b is missing");
     assert_eq!(lacks, Error::HierarchyLacks { column: "c".to_owned(), missing: 1, value: "b".to_owned() });
 }
