@@ -83,12 +83,20 @@ pub enum HeError {
         /// What was asked for.
         what: &'static str,
     },
-    /// Too few shares.
-    #[error("{found} shares are there, but {needed} are needed")]
+    /// A party that did not keep to the protocol.
+    #[error("party {party}: {what}; make the key again without it, or have it start over")]
+    Party {
+        /// Its number.
+        party: u8,
+        /// What it did.
+        what: &'static str,
+    },
+    /// Too few files, shares or parties.
+    #[error("{found} are there, but {needed} are needed")]
     TooFew {
-        /// Shares that were given.
+        /// What was given.
         found: usize,
-        /// Shares that are needed.
+        /// What is needed.
         needed: usize,
     },
     /// The opened figures contradict what was declared.
@@ -102,4 +110,26 @@ pub enum HeError {
     /// The operating system gave no randomness.
     #[error("the operating system gave no randomness; try again")]
     NoRandomness,
+}
+
+impl HeError {
+    /// The parties that broke the protocol.
+    pub fn culprits(&self) -> Vec<u8> {
+        match self {
+            Self::Party { party, .. } => vec![*party],
+            Self::Poll { .. }
+            | Self::TooLarge { .. }
+            | Self::Answer { .. }
+            | Self::TooMany { .. }
+            | Self::Malformed { .. }
+            | Self::NotAuthentic { .. }
+            | Self::Mismatch { .. }
+            | Self::Twice { .. }
+            | Self::NotOnRoster { .. }
+            | Self::Spent { .. }
+            | Self::TooFew { .. }
+            | Self::Contradiction { .. }
+            | Self::NoRandomness => vec![],
+        }
+    }
 }

@@ -31,6 +31,7 @@ pub struct PublicKey {
     body: Vec<u8>,
     /// `b` and `a`, ready to multiply; none in the owner's mode.
     pub(crate) pair: Option<Pair>,
+    parties: Vec<[u8; 32]>,
 }
 
 /// The two polynomials of a public key, prepared.
@@ -121,20 +122,31 @@ impl PublicKey {
     pub(crate) fn new(binding: Binding, signer: [u8; 32], body: Vec<u8>) -> Result<Self, HeError> {
         let ring = binding.set.ring();
         let wrong = malformed(FileKind::PublicKey, "its content has the wrong length or range");
-        let pair = if !binding.set.is_seeded() {
-            let (seed, packed) = body.split_at_checked(SEED).ok_or_else(|| wrong.clone())?;
-            let seed: [u8; SEED] = seed.try_into().map_err(|_| wrong.clone())?;
-            let b = unpack_poly(&ring, ring.n(), packed).ok_or_else(|| wrong.clone())?;
-            Some(Pair { b: ring.prepare(&b), a: ring.prepare(&expand(&ring, &seed)) })
-        } else if body.len() == SEED {
-            None
+        let (pair, parties) = if binding.set.is_seeded() {
+            (None, if body.len() == SEED { vec![] } else { return Err(wrong) })
         } else {
-            return Err(wrong);
+            let (pair, parties) = Self::parse(&ring, &body).ok_or(wrong)?;
+            (Some(pair), parties)
         };
         if key_id(&body) != binding.key {
             return Err(HeError::NotAuthentic { what: "the public key's id" });
         }
-        Ok(Self { binding, signer, body, pair })
+        Ok(Self { binding, signer, body, pair, parties })
+    }
+
+    /// Seed, `b`, and the parties' signing keys.
+    fn parse(ring: &Ring, body: &[u8]) -> Option<(Pair, Vec<[u8; 32]>)> {
+        let mut rest = Cursor(body);
+        let seed = rest.array()?;
+        let b = unpack_poly(ring, ring.n(), rest.bytes(poly_len(ring, ring.n()))?)?;
+        let pair = Pair { b: ring.prepare(&b), a: ring.prepare(&expand(ring, &seed)) };
+        let parties = std::iter::from_fn(|| rest.array()).collect();
+        rest.is_done().then_some((pair, parties))
+    }
+
+    /// The signing keys of the parties of a joint key, in order.
+    pub fn parties(&self) -> &[[u8; 32]] {
+        &self.parties
     }
 
     /// What it belongs to; its `key` is the fingerprint to compare by another way.
@@ -164,7 +176,15 @@ impl PublicKey {
         let frame = UnverifiedFrame::decode(bytes, FileKind::PublicKey)?.verify()?;
         let key = pinned.copied().unwrap_or(frame.binding.key);
         let frame = frame.expect("the public key", &binding_of(poll, &plan, key))?;
-        Self::new(frame.binding, frame.signer, frame.body)
+        let key = Self::new(frame.binding, frame.signer, frame.body)?;
+        let parties = match &poll.mode {
+            Mode::Quorum(parties) => usize::from(parties.count),
+            Mode::Owner | Mode::Respondents => 0,
+        };
+        if key.parties.len() != parties {
+            return Err(malformed(FileKind::PublicKey, "it names another number of parties"));
+        }
+        Ok(key)
     }
 }
 

@@ -12,8 +12,6 @@
 //!
 //! Not here: proofs that a ciphertext holds an answer (the secure sum of `mpc` has them), files and networks.
 
-#![allow(dead_code)]
-
 mod encrypt;
 mod error;
 mod evaluate;
@@ -30,6 +28,7 @@ mod poll;
 mod random;
 mod ring;
 mod sum;
+mod threshold;
 mod upload;
 
 pub use encrypt::Encryptor;
@@ -43,6 +42,7 @@ pub use poll::{
     Answer, Field, Flood, Kind, Layout, Metric, Mode, Output, Packing, Part, Parties, Plan, Poll, RELEASES, Row, Share,
 };
 pub use sum::Sum;
+pub use threshold::{KeyShare, OpeningShare, Party, PreparedDeal, Roster, Spent, open_with_shares};
 pub use upload::UploadBuilder;
 
 #[cfg(test)]

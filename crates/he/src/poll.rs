@@ -8,7 +8,7 @@ mod fields;
 mod plan;
 
 pub use fields::{Field, Layout, Output, Part};
-pub(crate) use plan::KEY_SLACK;
+pub(crate) use plan::{ATTEMPTS, KEY_SLACK};
 pub use plan::{Plan, RELEASES};
 
 use crate::HeError;

@@ -2,7 +2,7 @@
 //!
 //! Source: FIPS 197, SP 800-38A; centred binomial noise as in FIPS 203. Assumption: AES-128 is a pseudorandom
 //! permutation. Sampling takes the same time whatever is drawn; ternary and uniform sampling reject, and the number of
-//! rejections says nothing about what is kept. Not wiped: the key schedule inside the cipher.
+//! rejections says nothing about what is kept. Key schedules are wiped by the cipher on drop.
 
 use crate::HeError;
 use crate::modulus::Modulus;

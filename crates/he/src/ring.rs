@@ -138,6 +138,26 @@ impl Ring {
         self.limbs.iter().flat_map(|limb| small.iter().map(move |x| lift(limb, *x))).collect()
     }
 
+    /// A polynomial with coefficients of any size; for rings over primes.
+    pub(crate) fn lift_wide(&self, wide: &[i64]) -> Vec<u64> {
+        self.limbs.iter().flat_map(|limb| wide.iter().map(|x| limb.modulus.of_signed(*x))).collect()
+    }
+
+    /// The inner product of two polynomials' coefficients, one word per limb; for rings over primes.
+    pub(crate) fn inner_wide(&self, a: &[u64], b: &[u64]) -> Vec<u64> {
+        let limbs = a.chunks_exact(self.n).zip(b.chunks_exact(self.n)).zip(&self.limbs);
+        let inner = |((a, b), limb): ((&[u64], &[u64]), &Limb)| {
+            // Products stay below 2^124: sixteen fit before a reduction.
+            let runs = a.chunks(16).zip(b.chunks(16));
+            let run = |(a, b): (&[u64], &[u64])| -> u64 {
+                let sum: u128 = a.iter().zip(b).map(|(x, y)| u128::from(*x) * u128::from(*y)).sum();
+                (sum % u128::from(limb.modulus.value())) as u64
+            };
+            runs.map(run).fold(0, |sum, x| limb.modulus.add(sum, x))
+        };
+        limbs.map(inner).collect()
+    }
+
     /// A small polynomial that ends early, with zeros up to `n` coefficients per limb.
     pub(crate) fn lift_to(&self, n: usize, small: &[i8]) -> Vec<u64> {
         let mut padded = small.to_vec();

@@ -2,5 +2,6 @@
 
 mod envelopes;
 mod metrics;
+mod quorum;
 mod refusals;
 mod world;
