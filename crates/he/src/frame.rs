@@ -122,6 +122,11 @@ impl Identity {
         Self(SigningKey::from_bytes(secret))
     }
 
+    #[cfg(feature = "tfhe")]
+    pub(crate) const fn signing_key(&self) -> &SigningKey {
+        &self.0
+    }
+
     pub(crate) fn expose_secret(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }

@@ -12,6 +12,8 @@
 //!
 //! Not here: proofs that a ciphertext holds an answer (the secure sum of `mpc` has them), files and networks.
 
+#[cfg(feature = "tfhe")]
+pub mod compare;
 mod encrypt;
 mod error;
 mod evaluate;
