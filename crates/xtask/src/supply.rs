@@ -22,6 +22,16 @@ struct Licenses {
     allow: Vec<String>,
     #[serde(default)]
     clarify: Vec<Clarify>,
+    #[serde(default)]
+    exceptions: Vec<Exception>,
+}
+
+/// Licences that one crate may have besides, each with its reason in the file.
+#[derive(Debug, Deserialize)]
+struct Exception {
+    #[serde(rename = "crate")]
+    name: String,
+    allow: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,8 +86,14 @@ pub(crate) fn report() -> ExitCode {
 fn violations() -> Result<(usize, Vec<String>), Error> {
     let rules: Rules = toml::from_str(&std::fs::read_to_string(root().join(".cargo/deny.toml"))?)?;
     let allowed = licensees(&rules.licenses.allow)?;
+    let excepted = rules.licenses.exceptions.iter().map(|e| Ok((e.name.as_str(), licensees(&e.allow)?)));
+    let excepted = excepted.collect::<Result<Vec<_>, Error>>()?;
+    let allowed = |package: &Package| {
+        let own = excepted.iter().filter(|(name, _)| *name == package.name.as_str()).flat_map(|(_, more)| more.clone());
+        allowed.iter().cloned().chain(own).collect::<Vec<_>>()
+    };
     let metadata = MetadataCommand::new().current_dir(root()).features(CargoOpt::AllFeatures).exec()?;
-    let broken = metadata.packages.iter().filter_map(|package| wrong(package, &rules, &allowed)).collect();
+    let broken = metadata.packages.iter().filter_map(|package| wrong(package, &rules, &allowed(package))).collect();
     Ok((metadata.packages.len(), broken))
 }
 

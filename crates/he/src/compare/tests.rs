@@ -54,7 +54,7 @@ fn places_and_order_statistics_equal_the_clear_ones() {
         (&[200, 200, 3], 8, &[1]),
         (&[4095, 4094, 4095], 12, &[0, 2]),
         (&[65535, 0, 32768, 32767], 16, &[1]),
-        (&[u32::MAX as u64, u32::MAX as u64 - 1], 32, &[0]),
+        (&[u64::from(u32::MAX), u64::from(u32::MAX) - 1], 32, &[0]),
     ];
     for (figures, bits, orders) in cases {
         assert_eq!(compare(figures, bits, orders), expected(figures, orders), "{figures:?}");
