@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// One file per area, in the order `guildhall explain` lists them.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     include_str!("explain/study.md"),
     include_str!("explain/data_policy.md"),
     include_str!("explain/trust.md"),
@@ -18,6 +18,7 @@ const PAGES: [&str; 9] = [
     include_str!("explain/policy.md"),
     include_str!("explain/verification.md"),
     include_str!("explain/disclosure.md"),
+    include_str!("explain/comparison.md"),
     include_str!("explain/usage.md"),
 ];
 

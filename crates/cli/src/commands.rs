@@ -7,6 +7,7 @@ mod completions;
 mod demo;
 mod disclosure;
 mod explain;
+mod he;
 mod man;
 mod run;
 mod study;
@@ -49,6 +50,9 @@ pub(crate) enum Command {
     /// Publish tables of exact figures in which nobody's own can be worked out
     #[command(subcommand)]
     Disclosure(disclosure::Disclosure),
+    /// Figures that stay encrypted while others compute with them
+    #[command(subcommand)]
+    He(he::He),
     /// Explain an error code, or list all codes
     Explain(explain::Explain),
     /// Write shell completions to stdout
@@ -72,6 +76,7 @@ pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Budget(budget) => budget.run(ui),
         Command::Audit(audit) => audit.run(ui),
         Command::Disclosure(disclosure) => disclosure.run(ui),
+        Command::He(he) => he.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Completions(completions) => completions.run(ui),
         Command::Man(man) => man.run(ui),

@@ -17,7 +17,10 @@
 //! Assumption: members encrypt what they should. Nothing here proves it: a member that lies about its figure changes
 //! ranks just as a lie in the clear would, and one that encrypts inconsistent digits can make an order statistic
 //! nonsense (found when it leaves the range). The result's noise is not flooded, so an opener that studies it may
-//! learn something about how it was computed; where that matters, use the secure sum.
+//! learn something about how it was computed; where that matters, use the secure sum. The evaluator keeps to the plan: an
+//! evaluation repeated elsewhere opens to the same values but has other bytes (the library chooses its Fourier transform
+//! by timing it), so that nobody can check it by comparing bytes, and an evaluator that put a member's digits where an
+//! order statistic belongs would have the opener decrypt them.
 //!
 //! Not here: the file system, adding up (the linear layer).
 

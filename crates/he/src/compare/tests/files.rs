@@ -64,7 +64,6 @@ fn three_members_learn_their_places_and_all_the_median() {
     let World { comparison, keys, .. } = world();
     let files = encrypted(&[9, 3, 9]);
     let results = evaluated(&files);
-    assert_eq!(evaluated(&files), results, "whoever has the uploads can recompute the results");
     let opened = comparison.open_results(&keys.opening, &results).unwrap();
     assert_eq!(opened.orders, [9]);
     let places: Vec<Place> = files.iter().map(|own| comparison.place(&own.pads, &opened).unwrap()).collect();
