@@ -60,7 +60,7 @@ mod sums;
 pub use bounding::{Bounds, Kept, KeyRows, UnitRows};
 pub use counts::{BoundedCounts, NoisyCounts};
 pub use estimate::{Estimate, Interval, LEAST_UNITS, Withheld};
-pub use forecast::Forecast;
+pub use forecast::{Expected, Forecast};
 pub use keys::{BoundedKeys, DeclaredKeys, KeyPlan, KeyQuery, NoisyKeys};
 pub use mean::Clipping;
 pub use noise::Noise;

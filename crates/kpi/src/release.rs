@@ -60,6 +60,8 @@ pub struct Protection {
     pub delta_bits: Option<u32>,
     /// Zero-concentrated cost of this release, where Gaussian noise is used.
     pub rho: Option<Rational>,
+    /// Which noise is used and why, in plain words.
+    pub noise: String,
     /// Epsilon spent on this data set and unit so far, this release included.
     pub spent: Rational,
     /// Most epsilon that may ever be spent on it.
@@ -160,7 +162,7 @@ pub struct QueryLine {
     pub scale: String,
     /// Joint sensitivity the scale is calibrated to, in units of the raw values.
     pub sensitivity: String,
-    /// Epsilon it cost.
+    /// Epsilon it cost; zero where it cost rho.
     pub epsilon: Rational,
     /// Zero-concentrated cost, where the noise is Gaussian.
     pub rho: Option<Rational>,

@@ -3,7 +3,7 @@
 use crate::Mistake;
 use crate::compile::{Compiled, compile};
 use crate::metric::{Kind, Metric};
-use crate::spec::{Choice, Keys, MetricSpec, Segments, Spec, Split, UnitKind, Window};
+use crate::spec::{Choice, Keys, MetricSpec, NoiseChoice, Segments, Spec, Split, UnitKind, Window};
 use guildhall_data::{
     Checked, ColumnSpec, Empty, Error, Every, Kind as ColumnKind, RowKind, check_row, first_day, period_labels,
 };
@@ -115,6 +115,16 @@ fn budget(spec: &Spec, mistakes: &mut Vec<Mistake>) {
     }
     let unknown = matches!(spec.segments, Some(Segments { keys: Keys::Unknown { .. }, .. }));
     match spec.delta_bits {
+        None if spec.noise == NoiseChoice::Gaussian => mistakes.push(Mistake::new(
+            "release: noise",
+            "Gaussian noise needs a delta",
+            "set delta_bits, e.g. 40, or noise = \"laplace\"",
+        )),
+        Some(_) if !unknown && spec.noise == NoiseChoice::Laplace => mistakes.push(Mistake::new(
+            "release: delta_bits",
+            "nothing in this release needs a delta",
+            "leave it out, or leave out noise = \"laplace\"",
+        )),
         None if unknown => mistakes.push(Mistake::new(
             "release: delta_bits",
             "finding unknown segments needs a delta",

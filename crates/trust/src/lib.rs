@@ -31,7 +31,7 @@ mod table;
 pub use error::Error;
 pub use measure::{Clear, ClearRow, Clipped, Model, measure};
 pub use mistake::Mistake;
-pub use plan::{Plan, PlannedQuery, Predicted, plan};
+pub use plan::{Outlook, Plan, PlannedQuery, Predicted, plan};
 pub use spec::{
-    Choice, Cohorts, Fixed, Keys, MetricSpec, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
+    Choice, Cohorts, Fixed, Keys, MetricSpec, NoiseChoice, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
 };

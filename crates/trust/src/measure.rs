@@ -129,7 +129,7 @@ pub fn measure(engine: &dyn Engine, spec: &Spec) -> Result<Clear, Error> {
 }
 
 /// The labels of the segments: as declared, or all that the data name.
-fn segments(engine: &dyn Engine, spec: &Spec, compiled: &Compiled) -> Result<Vec<String>, Error> {
+pub(crate) fn segments(engine: &dyn Engine, spec: &Spec, compiled: &Compiled) -> Result<Vec<String>, Error> {
     let Some(Keys::Unknown { other, .. }) = spec.segments.as_ref().map(|segments| &segments.keys) else {
         return Ok(compiled.segments.clone());
     };

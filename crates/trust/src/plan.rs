@@ -1,12 +1,14 @@
 //! What a release would ask, what it would cost and how exact it would be: everything before data are read.
 //!
 //! Epsilon is split over the metrics by their weights; a metric with several queries splits its share evenly; metrics
-//! that share a query pool theirs. All noise is discrete Laplace, so a release is pure epsilon (apart from the delta of
-//! unknown segments). Parameters are exact rationals throughout.
+//! that share a query pool theirs. All noise of a release is discrete Laplace, or all of it is discrete Gaussian, see
+//! [`strength`]. Parameters are exact rationals throughout.
 
+mod caveats;
 mod estimate;
 mod forecast;
 mod publish;
+mod strength;
 
 use crate::Error;
 use crate::compile::{Compiled, compile};
@@ -14,19 +16,18 @@ use crate::pass::Layout;
 use crate::question::{Output, Question};
 use crate::spec::{Choice, Keys, Spec, Split, UnitKind};
 use crate::table::plural;
-pub use forecast::Predicted;
+pub use forecast::{Outlook, Predicted};
 use guildhall_dp::central::{Bounds, KeyQuery, Mechanism, Price, Unit};
 use guildhall_kpi::Rational;
+use strength::Strengths;
 
 /// A checked release, ready to be priced, predicted and made.
 #[derive(Clone, Debug)]
 pub struct Plan {
     spec: Spec,
     compiled: Compiled,
-    /// Epsilon of each question.
-    epsilons: Vec<Rational>,
-    /// What finding unknown segments costs.
-    keys: Option<KeyQuery>,
+    /// What each question gets of the price, and as which noise.
+    strengths: Strengths,
 }
 
 /// One query of a plan, in words.
@@ -38,8 +39,8 @@ pub struct PlannedQuery {
     pub asks: String,
     /// Groups it is asked for.
     pub groups: Option<usize>,
-    /// Epsilon it costs.
-    pub epsilon: Rational,
+    /// What it costs, and as which noise.
+    pub mechanism: Mechanism,
     /// Joint sensitivity, in units of the raw values.
     pub sensitivity: String,
 }
@@ -73,7 +74,8 @@ pub fn plan(spec: &Spec) -> Result<Plan, Error> {
         0 => None,
         weight => Some(KeyQuery { mechanism: Mechanism::Laplace { epsilon: share(weight, 1)? }, delta: delta(spec) }),
     };
-    Ok(Plan { spec: spec.clone(), compiled, epsilons, keys })
+    let strengths = Strengths::laplace(spec.epsilon, &epsilons, keys);
+    Plan { spec: spec.clone(), compiled, strengths }.settled()
 }
 
 fn share(epsilon: Rational, weight: u64, total: u64, parts: u64) -> Result<Rational, Error> {
@@ -90,11 +92,21 @@ fn delta(spec: &Spec) -> Rational {
 impl Plan {
     /// What the release costs.
     pub fn price(&self) -> Price {
-        let mechanism = Mechanism::Laplace { epsilon: self.spec.epsilon };
-        match &self.keys {
+        let mechanism = self.strengths.whole;
+        match &self.strengths.keys {
             Some(keys) => KeyQuery { mechanism, delta: keys.delta }.price(self.unit()),
             None => mechanism.price(self.unit()),
         }
+    }
+
+    /// Which noise is used, and why.
+    pub fn noise(&self) -> &str {
+        &self.strengths.why
+    }
+
+    /// What an epsilon this large means; nothing for usual ones.
+    pub fn warning(&self) -> Option<String> {
+        caveats::large_epsilon(self.spec.epsilon).map(|what| format!("this release does not protect {what}"))
     }
 
     /// The spec that is planned.
@@ -110,19 +122,16 @@ impl Plan {
                 metrics: lines.map(|line| line.metric.label.clone()).collect(),
                 asks: asks(&question.output),
                 groups: self.groups(question.split),
-                epsilon: self.epsilons.get(index).copied().unwrap_or(Rational::ZERO),
+                mechanism: self.mechanism(index),
                 sensitivity: self.sensitivity(question),
             }
         };
-        let found = self.keys.iter().map(|keys| PlannedQuery {
+        let found = self.strengths.keys.iter().map(|keys| PlannedQuery {
             metrics: vec!["the segments".to_owned()],
             asks: format!("names of segments that enough {} share", plural(&self.spec)),
             groups: None,
-            epsilon: match keys.mechanism {
-                Mechanism::Laplace { epsilon } => epsilon,
-                Mechanism::Gaussian { .. } => Rational::ZERO,
-            },
-            sensitivity: self.contribution(Split::Segments).to_string(),
+            mechanism: keys.mechanism,
+            sensitivity: self.joint(self.contribution(Split::Segments), 1),
         });
         found.chain(self.compiled.questions.iter().enumerate().map(query)).collect()
     }
@@ -160,7 +169,7 @@ impl Plan {
         }
         let each = self.spec.segments.as_ref().is_some_and(|segments| segments.take == Choice::Each);
         // Unknown segments have no number yet; the bound then is the declared one alone.
-        let segments = if self.keys.is_some() { usize::MAX } else { segments.len() };
+        let segments = if self.strengths.keys.is_some() { usize::MAX } else { segments.len() };
         let segments = if each && split.by_segment() { segments } else { 1 };
         let times = match split {
             Split::Cohorts => self.spec.cohorts.as_ref().map_or(1, |cohorts| cohorts.ages.len()),
@@ -181,16 +190,45 @@ impl Plan {
     }
 
     pub(crate) fn sensitivity(&self, question: &Question) -> String {
-        let groups = u128::from(self.contribution(question.split));
+        let groups = self.contribution(question.split);
         match question.output {
-            Output::Sums { low, high } => (groups * u128::from(high.abs_diff(low))).to_string(),
-            _ => groups.to_string(),
+            Output::Sums { low, high } => self.joint(groups, high.abs_diff(low)),
+            _ => self.joint(groups, 1),
         }
+    }
+
+    /// How far one unit moves a query with `change` in each of `groups`: the sum for Laplace noise, the root of the sum
+    /// of squares for Gaussian noise.
+    fn joint(&self, groups: u32, change: u64) -> String {
+        match (self.strengths.whole, groups) {
+            (Mechanism::Laplace { .. }, _) => (u128::from(groups) * u128::from(change)).to_string(),
+            (Mechanism::Gaussian { .. }, 1) => change.to_string(),
+            (Mechanism::Gaussian { .. }, _) if change == 1 => format!("square root of {groups}"),
+            (Mechanism::Gaussian { .. }, _) => format!("{change} times the square root of {groups}"),
+        }
+    }
+
+    /// The mechanism of a question.
+    pub(crate) fn mechanism(&self, question: usize) -> Mechanism {
+        self.strengths.questions.get(question).copied().unwrap_or(self.strengths.whole)
+    }
+
+    /// The rho of the release, where its noise is Gaussian.
+    pub(crate) const fn rho(&self) -> Option<Rational> {
+        match self.strengths.whole {
+            Mechanism::Laplace { .. } => None,
+            Mechanism::Gaussian { rho } => Some(rho),
+        }
+    }
+
+    /// Whether the promise has a delta.
+    pub(crate) const fn has_delta(&self) -> bool {
+        self.strengths.keys.is_some() || self.rho().is_some()
     }
 
     /// Groups of a split; nothing where they are not known before the data are read.
     fn groups(&self, split: Split) -> Option<usize> {
-        let unknown = self.keys.is_some() && split.by_segment();
+        let unknown = self.strengths.keys.is_some() && split.by_segment();
         let layout = Layout::of(&self.spec, &self.compiled, &self.compiled.segments, split);
         (!unknown).then(|| layout.groups())
     }

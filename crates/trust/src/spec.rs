@@ -22,8 +22,10 @@ pub struct Spec {
     pub epsilon: Rational,
     /// Most epsilon that may ever be spent on the data set.
     pub limit: Rational,
-    /// Delta of this release is at most `2^-delta_bits`; needed where segments are not declared.
+    /// Delta of this release is at most `2^-delta_bits`; needed where segments are not declared, and for Gaussian noise.
     pub delta_bits: Option<u32>,
+    /// Which noise may be used.
+    pub noise: NoiseChoice,
     /// Whose presence is hidden.
     pub unit: UnitSpec,
     /// The table.
@@ -38,6 +40,18 @@ pub struct Spec {
     pub cohorts: Option<Cohorts>,
     /// The metrics.
     pub metrics: Vec<MetricSpec>,
+}
+
+/// Which noise a release may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoiseChoice {
+    /// Whichever has the smaller predicted error; Gaussian noise only where a delta is stated.
+    #[default]
+    Smaller,
+    /// Discrete Laplace noise: pure epsilon.
+    Laplace,
+    /// Discrete Gaussian noise: zero-concentrated, stated as epsilon and delta.
+    Gaussian,
 }
 
 /// The unit of privacy and its bound.

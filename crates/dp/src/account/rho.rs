@@ -21,6 +21,9 @@ use std::iter::Sum;
 /// Epsilons that come out of a conversion are multiples of `1 / STEPS`, rounded up.
 const STEPS: u32 = 10_000;
 
+/// Shares of a rho are multiples of `1 / SHARE_STEPS`, rounded down.
+const SHARE_STEPS: u64 = 1_000_000_000_000;
+
 /// Rhos above this are not converted: the epsilon would exceed it.
 const LARGEST: u32 = 10_000;
 
@@ -131,6 +134,31 @@ impl Rho {
             if fits(middle)? { low = middle } else { high = middle }
         }
         Ok(grid(low))
+    }
+
+    /// Shares for releases in which a unit counts in so many groups, where each would have had an epsilon of its own.
+    ///
+    /// A share is proportional to `epsilon^2 / groups`, rounded down to a multiple of `10^-12`: Laplace noise grows with
+    /// `groups / epsilon` and Gaussian noise with the root of `groups / rho`, so that releases keep their accuracy in
+    /// proportion to one another.
+    ///
+    /// # Errors
+    /// If a share is too fine to be written, or there is nothing to share.
+    pub fn shares(&self, parts: &[(Rational, u32)]) -> Result<Vec<Rational>, Error> {
+        let weight = |(epsilon, groups): &(Rational, u32)| {
+            let epsilon = exact(*epsilon);
+            &epsilon * &epsilon / BigInt::from((*groups).max(1))
+        };
+        let weights: Vec<BigRational> = parts.iter().map(weight).collect();
+        let all: BigRational = weights.iter().sum();
+        if all.is_zero() {
+            return Err(Error::EpsilonZero);
+        }
+        let share = |weight: &BigRational| {
+            let steps = (&self.0 * weight / &all * BigInt::from(SHARE_STEPS)).floor().to_integer().to_u64();
+            steps.filter(|steps| *steps > 0).and_then(|steps| Rational::new(steps, SHARE_STEPS)).ok_or(Error::TooFine)
+        };
+        weights.iter().map(share).collect()
     }
 
     fn profile(&self) -> Result<PrivacyProfile, Error> {

@@ -76,6 +76,22 @@ impl Noise {
         }
     }
 
+    /// The mean absolute value of one draw.
+    pub(crate) fn mean_error(&self) -> f64 {
+        let scale = self.float_scale();
+        match self.mechanism {
+            // 2a / (1-a^2) with a = exp(-1/scale).
+            Mechanism::Laplace { .. } => 1.0 / (1.0 / scale).sinh(),
+            Mechanism::Gaussian { .. } if scale > 8.0 => scale * std::f64::consts::FRAC_2_PI.sqrt(),
+            Mechanism::Gaussian { .. } => {
+                let mass = |k: u32| (-0.5 * (f64::from(k) / scale).powi(2)).exp();
+                let moment: f64 = (1..100).map(|k| f64::from(k) * mass(k)).sum();
+                let rest: f64 = (1..100).map(mass).sum();
+                2.0 * moment / (1.0 + 2.0 * rest)
+            }
+        }
+    }
+
     /// The scale of Laplace noise that is about as wide: the scale itself, or sigma / sqrt(2).
     pub(crate) fn width(&self) -> f64 {
         match self.mechanism {

@@ -123,11 +123,8 @@ pub struct QuantileQuery {
 }
 
 impl QuantileQuery {
-    /// What the quantiles of a group of `n` rows will be worth, in shares of the rows: 0.01 is one percentile.
-    ///
-    /// # Errors
-    /// As [`BoundedBins::release`].
-    pub fn forecast(&self, bounds: Bounds, n: u64, candidates: usize) -> Result<Vec<Forecast>, Error> {
+    /// What the quantiles of a group of `n` rows will be worth, in shares of the rows, and the width of the noise.
+    pub(crate) fn forecast(&self, bounds: Bounds, n: u64, candidates: usize) -> Result<(f64, Vec<Forecast>), Error> {
         let plan = Plan::new(self, bounds)?;
         let cells = edges_around(candidates / 2, candidates).len() as f64 + 1.0;
         let rows = n.max(1) as f64;
@@ -142,7 +139,7 @@ impl QuantileQuery {
                 population_width: width(noise + rows * p * (1.0 - p)),
             }
         };
-        Ok(self.probabilities.iter().map(forecast).collect())
+        Ok((plan.noise.width(), self.probabilities.iter().map(forecast).collect()))
     }
 }
 

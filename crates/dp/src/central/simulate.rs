@@ -30,6 +30,10 @@ pub(crate) fn half_width(noise: &Noise, weights: &[f64]) -> f64 {
 
 /// The mean of the absolute sums of weighted noise draws.
 pub(crate) fn mean_error(noise: &Noise, weights: &[f64]) -> f64 {
+    if weights.len() > MOST_DRAWS {
+        let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
+        return (noise.variance() * squares * std::f64::consts::FRAC_2_PI).sqrt();
+    }
     absolute_sums(noise, weights).iter().sum::<f64>() / SUMS as f64
 }
 

@@ -29,7 +29,7 @@ impl Cost {
             epsilon: rational(protection.epsilon),
             factor: factor(protection.epsilon),
             delta: protection.delta_bits.map(|bits| (bits, delta(bits))),
-            rho: protection.rho.map(rational),
+            rho: protection.rho.map(decimal),
             spent: rational(protection.spent),
             limit: rational(protection.limit),
             left: left.map_or_else(|| "not shown: the exact fraction is too long".to_owned(), rational),
@@ -62,6 +62,8 @@ fn factor(epsilon: Rational) -> String {
 pub(super) struct Query<'a> {
     /// The query.
     pub(super) line: &'a QueryLine,
+    /// Scale of the noise, a long fraction as a decimal number.
+    pub(super) scale: String,
     /// How far the noise reaches in 95 of 100 draws.
     pub(super) reach: Option<String>,
     /// Epsilon it cost.
@@ -85,13 +87,38 @@ impl<'a> Query<'a> {
         let metrics: Vec<&str> = line.metrics.iter().filter_map(label).collect();
         Self {
             line,
+            scale: readable(&line.scale),
             reach: reach(&line.mechanism, &line.scale).map(|reach| signs.count(reach)),
-            epsilon: rational(line.epsilon),
-            rho: line.rho.map_or_else(|| "none".to_owned(), rational),
+            epsilon: if line.rho.is_some() { "none".to_owned() } else { rational(line.epsilon) },
+            rho: line.rho.map_or_else(|| "none".to_owned(), decimal),
             metrics: if metrics.is_empty() { "none directly".to_owned() } else { metrics.join(", ") },
             raw: line.labels.iter().map(String::as_str).zip(line.values.iter().copied()).collect(),
         }
     }
+}
+
+impl Query<'_> {
+    /// What it cost, in words.
+    pub(super) fn cost(&self) -> String {
+        match self.line.rho {
+            Some(_) => format!("rho {}", self.rho),
+            None => format!("epsilon {}", self.epsilon),
+        }
+    }
+}
+
+/// A short fraction as it is, a long one as a decimal number; the JSON has the exact fraction.
+fn readable(text: &str) -> String {
+    text.parse::<Rational>().map_or_else(|_| text.to_owned(), decimal)
+}
+
+fn decimal(value: Rational) -> String {
+    if value.denominator() <= 10_000 {
+        return value.to_string();
+    }
+    let number = value.to_f64();
+    let digits = (4.0 - number.log10().floor()).clamp(0.0, 15.0) as usize;
+    format!("about {number:.digits$}")
 }
 
 /// The least whole number that the size of the noise exceeds at most 5 times in 100.
@@ -143,6 +170,16 @@ mod tests {
         assert_eq!(reach("discrete Gaussian", "10"), Some(21));
         assert_eq!(reach("noisy maximum, and discrete Laplace counts around it", "10"), None);
         assert_eq!(reach("discrete Laplace", "about 3"), None);
+    }
+
+    #[test]
+    fn long_fractions_are_shown_as_decimal_numbers() {
+        assert_eq!(readable("24"), "24");
+        assert_eq!(readable("72/5"), "72/5");
+        assert_eq!(readable("158812345679/4294967296"), "about 36.9764");
+        assert_eq!(readable("8898100000/1000000000000"), "88981/10000000".parse::<Rational>().map(decimal).expect("one"));
+        assert_eq!(readable("88981/10000000"), "about 0.0088981");
+        assert_eq!(readable("some words"), "some words");
     }
 
     #[test]

@@ -93,6 +93,7 @@ fn protection(out: &mut String, release: &Release, width: u16) {
     for bound in &protection.bounds {
         paragraph(out, &format!("- {bound}"), width);
     }
+    paragraph(out, &format!("Noise: {}.", protection.noise), width);
     let mut budget = format!("epsilon {} for this release", cost.epsilon);
     if let Some((bits, delta)) = &cost.delta {
         budget.push_str(&format!(", delta at most 2^-{bits} (about {delta})"));
@@ -106,8 +107,12 @@ fn protection(out: &mut String, release: &Release, width: u16) {
     for query in Query::all(release, Signs::PLAIN) {
         let reach = query.reach.map(|reach| format!(", within {reach} in 95 of 100 draws")).unwrap_or_default();
         let text = format!(
-            "{}: {} noise of scale {}{reach}; sensitivity {}; epsilon {}",
-            query.line.id, query.line.mechanism, query.line.scale, query.line.sensitivity, query.epsilon
+            "{}: {} noise of scale {}{reach}; sensitivity {}; {}",
+            query.line.id,
+            query.line.mechanism,
+            query.scale,
+            query.line.sensitivity,
+            query.cost()
         );
         paragraph(out, &text, width);
     }

@@ -146,7 +146,7 @@ pub(super) fn sanitised(release: &Release) -> Release {
     [&mut r.id, &mut r.title, &mut r.data_set, &mut r.window].into_iter().for_each(mend);
     [&mut r.groups, &mut r.periods, &mut r.notes].into_iter().flatten().for_each(mend);
     let p = &mut r.protection;
-    [&mut p.unit, &mut p.neighbours, &mut p.ledger_entry].into_iter().for_each(mend);
+    [&mut p.unit, &mut p.neighbours, &mut p.noise, &mut p.ledger_entry].into_iter().for_each(mend);
     p.bounds.iter_mut().chain(&mut p.not_protected).for_each(mend);
     for m in &mut r.metrics {
         [&mut m.id, &mut m.metric, &mut m.label, &mut m.unit, &mut m.definition].into_iter().for_each(mend);

@@ -187,6 +187,7 @@ fn protection() -> Protection {
         epsilon: exact("1"),
         delta_bits: None,
         rho: None,
+        noise: "discrete Laplace noise: the release states no delta".into(),
         spent: exact("3/2"),
         limit: exact("4"),
         ledger_index: 7,

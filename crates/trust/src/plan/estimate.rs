@@ -1,12 +1,12 @@
 //! From raw noisy answers to a value with its two intervals, or the reason why there is none.
 //!
 //! Totals over groups are sums of their noisy parts, so that they agree and cost nothing. Values with too few units
-//! (noisy count times epsilon below 20) are withheld, docs/metrics.md.
+//! (a noisy count below 20 times the width of the noise) are withheld, docs/metrics.md.
 
 use super::publish::Noisy;
 use crate::pass::Layout;
 use crate::question::{Line, Read};
-use guildhall_dp::central::{Clipping, Estimate, Interval, LEAST_UNITS, NoisyCounts, NoisySums, Withheld};
+use guildhall_dp::central::{Clipping, Estimate, Interval, LEAST_UNITS, Noise, NoisyCounts, NoisySums, Withheld};
 use guildhall_kpi::{ReleaseOutcome, ReleaseValue, Suppression};
 
 /// Two-sided 95 % of sampling noise.
@@ -39,6 +39,21 @@ pub(crate) fn outcome(line: &Line, noisy: &Noisy, layout: Layout, parts: &[usize
         }
         Err(other) => suppressed(&other.to_string()),
     }
+}
+
+/// Fewest units for which a value is shown; a noisy number of them decides.
+pub(crate) fn least(noisy: &Noisy) -> f64 {
+    f64::from(LEAST_UNITS)
+        * match noisy {
+            Noisy::Counts(counts) => width(counts.noise()),
+            Noisy::Sums(sums) => width(sums.noise()) / sums.bounds().high.abs_diff(sums.bounds().low) as f64,
+            Noisy::Quantile(quantiles) => width(quantiles.noise()),
+        }
+}
+
+/// The scale of Laplace noise that is as wide: its variance is twice its scale squared.
+fn width(noise: &Noise) -> f64 {
+    (noise.variance() / 2.0).sqrt()
 }
 
 /// The interval for the population holds the one for this customer base: chance never makes a value surer.
@@ -105,8 +120,7 @@ fn share_among(counts: &NoisyCounts, group: usize, of: &[usize], among: &[usize]
     };
     let ((x, x_cells), (y, y_cells)) = (sum(true), sum(false));
     let (n, variance) = (x + y, counts.variance(group));
-    // The variance of Laplace noise is twice its scale squared.
-    let least = f64::from(LEAST_UNITS) * (counts.noise().variance() / 2.0).sqrt();
+    let least = f64::from(LEAST_UNITS) * width(counts.noise());
     if n < least.max(1.0) {
         return Err(Withheld::TooFew { fewer_than: least.ceil().max(1.0) as u64, unit: counts.unit() });
     }

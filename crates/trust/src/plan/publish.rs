@@ -4,7 +4,7 @@
 //! The whole price is charged before any noise is drawn; the parts are then paid from that sum, so that they can never
 //! cost more than was charged.
 
-use super::{Plan, estimate};
+use super::{Plan, caveats, estimate};
 use crate::Error;
 use crate::pass::{self, Layout};
 use crate::question::{Answer, Output, Question};
@@ -15,7 +15,7 @@ use guildhall_dp::central::{
     Account, BoundedBins, BoundedCounts, BoundedSums, Bounds, KeyRows, Mechanism, NoisyCounts, NoisyQuantiles,
     NoisySums, QuantileQuery, UnitRows,
 };
-use guildhall_dp::{Filter, Limit, Loss};
+use guildhall_dp::{Filter, Limit, Loss, Rho};
 use guildhall_kpi::{Protection, QueryLine, Rational, Release, ReleaseRow};
 
 /// Bounded answers to one question.
@@ -46,7 +46,7 @@ impl Plan {
     {
         let fail = |error: Error| A::Error::from(error);
         let mut paid = self.prepaid().map_err(fail)?;
-        let (segments, bounded, key_query) = match &self.keys {
+        let (segments, bounded, key_query) = match &self.strengths.keys {
             None => {
                 let bounded = self.bounded(engine, &self.compiled.segments).map_err(fail)?;
                 account.charge(&self.price())?;
@@ -65,20 +65,22 @@ impl Plan {
         };
         let noisy: Result<Vec<Noisy>, Error> = bounded
             .iter()
-            .zip(&self.epsilons)
-            .map(|(bounded, epsilon)| bounded.release(Mechanism::Laplace { epsilon: *epsilon }, &mut paid))
+            .zip(&self.strengths.questions)
+            .map(|(bounded, mechanism)| bounded.release(*mechanism, &mut paid))
             .collect();
         Ok(self.derive(&segments, &noisy.map_err(fail)?, key_query))
     }
 
     /// An account that holds exactly what the release costs.
     fn prepaid(&self) -> Result<Filter, Error> {
-        let bits = self.spec.delta_bits.filter(|_| self.keys.is_some());
-        let loss = match bits {
-            Some(bits) => Loss::of(self.spec.epsilon, 1, bits.min(60)),
-            None => Loss::of(self.spec.epsilon, 0, 0),
-        };
-        Ok(Filter::new(Limit::Approx { loss, delta_bits: 40 })?)
+        let delta = self.price().charge().delta().clone();
+        Ok(Filter::new(match self.strengths.whole {
+            Mechanism::Laplace { epsilon } => {
+                let loss = Loss::exact(Loss::of(epsilon, 0, 0).exact_epsilon().clone(), delta)?;
+                Limit::Approx { loss, delta_bits: 40 }
+            }
+            Mechanism::Gaussian { rho } => Limit::Concentrated { rho: Rho::of(rho), delta },
+        })?)
     }
 
     fn key_rows(&self, engine: &dyn Engine) -> Result<KeyRows, Error> {
@@ -112,17 +114,20 @@ impl Plan {
 
     fn derive(&self, segments: &[String], noisy: &[Noisy], keys: Option<QueryLine>) -> Release {
         let table = Table::new(&self.spec, &self.compiled, segments);
-        let mut rows = Vec::new();
+        let (mut metrics, mut rows) = (Vec::new(), Vec::new());
         for (index, line) in self.compiled.lines.iter().enumerate() {
             let (Some(question), Some(noisy)) = (self.compiled.questions.get(line.question), noisy.get(line.question))
             else {
                 continue;
             };
             let layout = Layout::of(&self.spec, &self.compiled, segments, question.split);
-            rows.extend(table.places(question, layout).into_iter().map(|place| {
+            let outcomes = table.places(question, layout).into_iter().map(|place| {
                 let outcome = estimate::outcome(line, noisy, layout, &place.parts);
                 ReleaseRow { metric: index, group: place.group, period: place.period, outcome }
-            }));
+            });
+            let outcomes: Vec<ReleaseRow> = outcomes.collect();
+            metrics.push(caveats::with_small_groups(&line.metric, &outcomes, estimate::least(noisy), &table));
+            rows.extend(outcomes);
         }
         let asked = self.compiled.questions.iter().zip(noisy).enumerate();
         let lines = asked.map(|(index, (question, noisy))| self.query_line(index, question, noisy, &table, segments));
@@ -133,7 +138,7 @@ impl Plan {
             data_set: self.spec.data_set.clone(),
             window: window_label(&self.spec),
             protection: self.protection(),
-            metrics: self.compiled.lines.iter().map(|line| line.metric.clone()).collect(),
+            metrics,
             queries: keys.into_iter().chain(lines).collect(),
             groups: table.groups,
             periods: table.periods,
@@ -162,11 +167,11 @@ impl Plan {
         }
         QueryLine {
             id: lines().next().map(|(_, line)| line.metric.id.clone()).unwrap_or_default(),
-            mechanism: noisy.mechanism(),
+            mechanism: noisy.describe(self.mechanism(index)),
             scale: noisy.scale(),
             sensitivity: self.sensitivity(question),
-            epsilon: self.epsilons.get(index).copied().unwrap_or(Rational::ZERO),
-            rho: None,
+            epsilon: cost(self.mechanism(index)).0,
+            rho: cost(self.mechanism(index)).1,
             metrics: lines().map(|(at, _)| at).collect(),
             labels,
             values,
@@ -180,33 +185,15 @@ impl Plan {
             neighbours: format!("all rows of one {unit} added or removed"),
             bounds: self.bounds(),
             epsilon: self.spec.epsilon,
-            delta_bits: self.spec.delta_bits.filter(|_| self.keys.is_some()),
-            rho: None,
+            delta_bits: self.spec.delta_bits.filter(|_| self.has_delta()),
+            rho: self.rho(),
+            noise: self.noise().to_owned(),
             spent: Rational::ZERO,
             limit: self.spec.limit,
             ledger_index: 0,
             ledger_entry: String::new(),
-            not_protected: self.not_protected(),
+            not_protected: caveats::not_protected(self.unit(), self.spec.epsilon),
         }
-    }
-
-    fn not_protected(&self) -> Vec<String> {
-        let mut list = vec![
-            "what is declared in the spec: segments, periods, scales, clips and candidates are public".to_owned(),
-            "what follows about everybody from the published figures, whether or not one's own rows were there"
-                .to_owned(),
-        ];
-        match self.unit() {
-            guildhall_dp::central::Unit::Row => {
-                list.push("a person with several rows: each row is protected by itself".to_owned());
-            }
-            guildhall_dp::central::Unit::Customer => {
-                list.push("the business itself: its totals and rates are what is published".to_owned());
-                list.push("families or firms that share a fate over several customer numbers".to_owned());
-            }
-            guildhall_dp::central::Unit::Member => {}
-        }
-        list
     }
 
     fn notes(&self) -> Vec<String> {
@@ -230,20 +217,32 @@ impl Plan {
 }
 
 fn key_line(plan: &Plan, found: &guildhall_dp::central::NoisyKeys) -> QueryLine {
-    let epsilon = match found.noise().mechanism() {
-        Mechanism::Laplace { epsilon } => epsilon,
-        Mechanism::Gaussian { .. } => Rational::ZERO,
-    };
+    let (mechanism, threshold) = (found.noise().mechanism(), found.threshold());
     QueryLine {
         id: "segments".to_owned(),
-        mechanism: format!("discrete Laplace; names with a noisy count below {} are not shown", found.threshold()),
+        mechanism: format!("{}; names with a noisy count below {threshold} are not shown", name(mechanism)),
         scale: found.noise().scale().to_string(),
-        sensitivity: plan.contribution(Split::Segments).to_string(),
-        epsilon,
-        rho: None,
+        sensitivity: plan.joint(plan.contribution(Split::Segments), 1),
+        epsilon: cost(mechanism).0,
+        rho: cost(mechanism).1,
         metrics: Vec::new(),
         labels: found.counts().keys().cloned().collect(),
         values: found.counts().values().copied().collect(),
+    }
+}
+
+/// Epsilon and rho as a release states them.
+const fn cost(mechanism: Mechanism) -> (Rational, Option<Rational>) {
+    match mechanism {
+        Mechanism::Laplace { epsilon } => (epsilon, None),
+        Mechanism::Gaussian { rho } => (Rational::ZERO, Some(rho)),
+    }
+}
+
+const fn name(mechanism: Mechanism) -> &'static str {
+    match mechanism {
+        Mechanism::Laplace { .. } => "discrete Laplace",
+        Mechanism::Gaussian { .. } => "discrete Gaussian",
     }
 }
 
@@ -323,11 +322,15 @@ impl Noisy {
         }
     }
 
-    fn mechanism(&self) -> String {
-        match self {
-            Self::Counts(_) | Self::Sums(_) => "discrete Laplace".to_owned(),
-            Self::Quantile(_) => {
+    fn describe(&self, mechanism: Mechanism) -> String {
+        match (self, mechanism) {
+            (Self::Counts(_) | Self::Sums(_), _) => name(mechanism).to_owned(),
+            (Self::Quantile(_), Mechanism::Laplace { .. }) => {
                 "permute-and-flip over public candidates, and discrete Laplace counts around it, half of epsilon each"
+                    .to_owned()
+            }
+            (Self::Quantile(_), Mechanism::Gaussian { .. }) => {
+                "exponential mechanism over public candidates, and discrete Gaussian counts around it, half of rho each"
                     .to_owned()
             }
         }

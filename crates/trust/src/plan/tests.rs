@@ -32,6 +32,7 @@ fn base() -> Spec {
         epsilon: "1".parse().expect("a number"),
         limit: "1".parse().expect("a number"),
         delta_bits: None,
+        noise: NoiseChoice::Smaller,
         unit: UnitSpec { kind: UnitKind::Customer { column: "who".into() }, groups: Some(2) },
         table,
         window: Some(Window { column: "day".into(), from: Some("2024-01".into()), until: Some("2024-05".into()) }),
@@ -217,7 +218,7 @@ fn epsilon_is_split_exactly() {
         metric("retention-rate", &[("left", "left")], &[], Split::Periods),
     ];
     let plan = plan(&spec).expect("a plan");
-    let shares: Vec<String> = plan.epsilons.iter().map(Rational::to_string).collect();
-    assert_eq!(shares, ["3/5", "1/5", "1/5"], "NPS and advocacy share a query");
+    let shares = ["3/5", "1/5", "1/5"].map(|share| Mechanism::Laplace { epsilon: share.parse().expect("a number") });
+    assert_eq!(plan.strengths.questions, shares, "NPS and advocacy share a query");
     assert_eq!(plan.price().charge().measure(), Mechanism::Laplace { epsilon: spec.epsilon }.charge().measure());
 }

@@ -3,6 +3,7 @@
 mod cdnow;
 mod documents;
 mod mistakes;
+mod noise;
 mod online_retail;
 mod release;
 mod support;

@@ -2,7 +2,7 @@
 
 use guildhall_data::{Input, Limits, SqliteEngine, Storage, TableSpec, load};
 use guildhall_trust::{
-    Choice, Clear, Fixed, Keys, MetricSpec, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
+    Choice, Clear, Fixed, Keys, MetricSpec, NoiseChoice, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -40,6 +40,7 @@ pub(crate) fn spec(table: TableSpec) -> Spec {
         epsilon: "1".parse().expect("a number"),
         limit: "10".parse().expect("a number"),
         delta_bits: None,
+        noise: NoiseChoice::Smaller,
         unit: UnitSpec { kind: UnitKind::Row, groups: None },
         table,
         window: None,

@@ -213,3 +213,22 @@ proptest! {
         prop_assert!(small.exact_epsilon() <= large.exact_epsilon());
     }
 }
+
+#[test]
+fn shares_of_a_rho_keep_proportions_and_never_exceed_it() {
+    let part = |epsilon: &str, groups: u32| (rational(epsilon), groups);
+    let rho = Rho::of(rational("1/100"));
+    let parts = [part("1/3", 1), part("1/3", 4), part("1/6", 1), part("1/6", 24)];
+    let shares = rho.shares(&parts).expect("not too fine");
+    let sum: BigRational = shares.iter().map(|share| Rho::of(*share).value().clone()).sum();
+    assert!(sum <= *rho.value());
+    // sigma = sqrt(groups / (2 rho)) goes with groups / epsilon.
+    let ratio = |i: usize| {
+        let (epsilon, groups) = parts[i];
+        let groups = f64::from(groups);
+        (groups / (2.0 * shares[i].to_f64())).sqrt() / (groups / epsilon.to_f64())
+    };
+    assert!((1..4).all(|i| (ratio(i) / ratio(0) - 1.0).abs() < 1e-6), "{shares:?}");
+    assert_eq!(rho.shares(&[part("0", 1)]), Err(Error::EpsilonZero));
+    assert_eq!(rho.shares(&[part("1", 1), part("1/10000000", 1)]), Err(Error::TooFine));
+}

@@ -5,7 +5,7 @@ use crate::central::estimate::{agresti_coull, score_interval};
 use crate::central::noise::Noise;
 use crate::central::simulate::{draw, half_width};
 use crate::central::{
-    BoundedCounts, BoundedSums, Bounds, Clipping, Forecast, GroupSum, Interval, Mechanism, NoisySums, Unit, Withheld,
+    BoundedCounts, BoundedSums, Bounds, Clipping, Expected, GroupSum, Interval, Mechanism, NoisySums, Unit, Withheld,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -256,17 +256,39 @@ fn too_few_are_withheld_in_plain_words() {
 /// The table of an independent implementation for n = 1,000 at epsilon 1.
 #[test]
 fn forecasts_agree_with_the_reference_before_anything_is_spent() {
-    let once = Bounds::once();
+    let expected = |epsilon, unit, bounds, n| Expected { unit, mechanism: laplace(epsilon), bounds, n, parts: 1 };
+    let once = expected("1", Unit::Customer, Bounds::once(), 1000);
     let near = |got: f64, want: f64| assert!((got / want - 1.0).abs() < 0.08, "{got} against {want}");
-    let churn = Forecast::rate(Unit::Customer, laplace("1"), once, 1000, 0.08).expect("calibrated").expect("enough");
+    let churn = once.rate(0.08).expect("calibrated").expect("enough");
     near(100.0 * churn.error, 0.0805);
     near(100.0 * churn.population_width, 2.0 * 1.96 * 0.87);
-    let nps = Forecast::score(Unit::Customer, laplace("1"), once, 1000, &[0.5, 0.3, 0.2], &[100, 0, -100]);
+    let nps = once.score(&[0.5, 0.3, 0.2], &[100, 0, -100]);
     near(nps.expect("calibrated").expect("enough").error, 0.149);
-    let spend = once.within(0, 50_000);
-    let value = Forecast::mean(Unit::Customer, laplace("1"), spend, 1000, 8048, None).expect("calibrated");
+    let spend = Expected { bounds: Bounds::once().within(0, 50_000), ..once };
+    let value = spend.mean(8048, None).expect("calibrated");
     near(value.expect("enough").error / 100.0, 0.428);
-    near(Forecast::count(laplace("1"), once, 1).expect("calibrated").error, 0.85);
-    let few = Forecast::rate(Unit::Member, laplace("1/4"), once, 19, 0.5).expect("calibrated");
+    near(once.count(1).expect("calibrated").error, 0.85);
+    let few = expected("1/4", Unit::Member, Bounds::once(), 19).rate(0.5).expect("calibrated");
     assert_eq!(few.expect_err("19 at a quarter").to_string(), "too few members (fewer than 80)");
+}
+
+/// A total over groups has the noise of all of them; one released number has that of its distribution.
+#[test]
+fn forecasts_of_totals_count_every_groups_noise() {
+    let one = Expected { unit: Unit::Customer, mechanism: laplace("1"), bounds: Bounds::once(), n: 4000, parts: 1 };
+    let sixteen = Expected { parts: 16, ..one };
+    let hundred = Expected { parts: 100, ..one };
+    let error = |e: &Expected| e.rate(0.3).expect("calibrated").expect("enough").error;
+    let mean = |e: &Expected| {
+        let e = Expected { bounds: Bounds::once().within(0, 100), ..*e };
+        e.mean(30, None).expect("calibrated").expect("enough").error
+    };
+    for of in [error, mean] {
+        assert!((of(&sixteen) / of(&one) - 4.4).abs() < 0.6, "{} {}", of(&sixteen), of(&one));
+        assert!((of(&hundred) / of(&sixteen) - 2.5).abs() < 0.2);
+    }
+    let exact = |mechanism| Expected { mechanism, ..one }.error_of_a_number(1).expect("calibrated");
+    assert!((exact(laplace("1")) - 0.850_9).abs() < 1e-3);
+    // sigma 5: the discrete law is the continuous one to many digits.
+    assert!((exact(gaussian("1/50")) - 5.0 * (2.0 / std::f64::consts::PI).sqrt()).abs() < 1e-2);
 }

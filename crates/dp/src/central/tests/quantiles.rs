@@ -2,7 +2,7 @@
 
 use super::{Purse, gaussian, laplace, rational};
 use crate::Error;
-use crate::central::{BoundedBins, Bounds, Mechanism, QuantileQuery, Unit, UnitRows, Withheld};
+use crate::central::{BoundedBins, Bounds, Expected, Mechanism, QuantileQuery, Unit, UnitRows, Withheld};
 use rand::SeedableRng;
 use rand_distr::Distribution;
 
@@ -41,18 +41,24 @@ fn the_median_is_a_step_from_the_truth_and_its_interval_encloses_it() {
 
 #[test]
 fn a_forecast_of_a_quantile_says_its_error_in_rank() {
-    let forecast = QuantileQuery::forecast(&query(laplace("1"), &["1/2"]), Bounds::once(), 1000, 201).expect("sound");
+    let expected =
+        Expected { unit: Unit::Customer, mechanism: laplace("1"), bounds: Bounds::once(), n: 1000, parts: 1 };
+    let half = "1/2".parse().expect("a rational");
+    let forecast = expected.quantile(half, 201).expect("sound").expect("enough");
     // Selection among evenly spaced ranks: a scale of 2 rows.
-    assert!((forecast[0].error - 0.002).abs() < 1e-4, "{forecast:?}");
+    assert!((forecast.error - 0.002).abs() < 1e-4, "{forecast:?}");
     let noisy = evenly(400).release(&query(laplace("1"), &["1/2"]), &mut Purse::of(1)).expect("paid");
     let estimates = || (0..400).filter_map(|group| noisy.quantile(group, 0).ok());
     let error = estimates().map(|estimate| (estimate.base.value - 500.0).abs()).sum::<f64>() / 400.0 / 1000.0;
-    assert!(error < 1.5 * forecast[0].error + 0.0025, "{error} against {forecast:?}");
+    assert!(error < 1.5 * forecast.error + 0.0025, "{error} against {forecast:?}");
     let width = estimates().map(|estimate| estimate.population.high - estimate.population.low).sum::<f64>();
     // Edges are at most a quarter further than needed, and a step.
-    let ratio = width / 400.0 / 1000.0 / forecast[0].population_width;
+    let ratio = width / 400.0 / 1000.0 / forecast.population_width;
     assert!((1.0..1.5).contains(&ratio), "{ratio}");
-    assert_eq!(QuantileQuery::forecast(&query(laplace("1"), &["2"]), Bounds::once(), 9, 9), Err(Error::Probability));
+    let two = "2".parse().expect("a rational");
+    assert_eq!(expected.quantile(two, 9), Err(Error::Probability));
+    let few = Expected { n: 39, ..expected }.quantile(half, 201).expect("sound");
+    assert_eq!(few.expect_err("twenty at a half").to_string(), "too few customers (fewer than 40)");
 }
 
 #[test]
