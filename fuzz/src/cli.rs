@@ -1,7 +1,7 @@
-//! What the command line reads beside a round: the study, and the account of the import.
+//! What the command line reads beside a round: studies, specifications, and the account of the import.
 
-use guildhall_cli::ImportFile;
 use guildhall_cli::study::Study;
+use guildhall_cli::{ImportFile, specification};
 use std::path::Path;
 
 /// A study file: whatever is wrong with it is a list of mistakes with places.
@@ -21,6 +21,39 @@ pub fn study_seeds() -> Vec<Vec<u8>> {
     ]
     .map(|text| text.as_bytes().to_vec())
     .into()
+}
+
+/// A trust specification: one that was accepted has no mistake, and a plan that costs no more than it says.
+pub fn trust(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let Ok(spec) = specification::trust(Path::new("trust.toml"), text) else { return };
+    assert!(spec.check().is_empty(), "a specification that was accepted has no mistake");
+    if let Ok(plan) = guildhall_trust::plan(&spec) {
+        assert!(!plan.queries().is_empty() && !plan.noise().is_empty());
+    }
+}
+
+/// The trust specifications that come with Guildhall.
+pub fn trust_seeds() -> Vec<Vec<u8>> {
+    [
+        include_str!("../../examples/trust/online_retail.toml"),
+        include_str!("../../examples/trust/cdnow.toml"),
+        include_str!("../../examples/trust/cdnow_purchases.toml"),
+        include_str!("../../examples/trust/telco_churn.toml"),
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .into()
+}
+
+/// A disclosure policy.
+pub fn disclosure(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    drop(specification::disclosure(Path::new("table.toml"), text));
+}
+
+/// The disclosure policy that comes with Guildhall.
+pub fn disclosure_seeds() -> Vec<Vec<u8>> {
+    vec![include_bytes!("../../examples/disclosure/shops.toml").to_vec()]
 }
 
 /// The account of an import.

@@ -3,9 +3,13 @@
 //! Every publisher of a data set uses the same file; several may at once. What a charge means and how the
 //! chain holds is `guildhall-ledger`'s business.
 
+use crate::round::parent;
 use crate::{Failure, Place, Problem};
 use guildhall_kpi::Rational;
-use guildhall_ledger::{Account, BudgetError, BudgetLedger, Charge, Entry, Epsilon, Limit, RecordError, SqliteRecords};
+use guildhall_ledger::{
+    Account, BudgetError, BudgetLedger, Charge, Entry, Epsilon, Limit, NO_DELTA, RecordError, Records, SqliteRecords,
+};
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// A ledger file and the verified chain in it.
@@ -16,12 +20,34 @@ pub(crate) struct LedgerFile {
 }
 
 impl LedgerFile {
-    /// Opens the file, or creates an empty one.
+    /// Opens the file, or creates one without charges.
+    ///
+    /// A new ledger appears whole or not at all, so that an empty file is never one that somebody is about to fill.
     ///
     /// # Errors
     /// If it is no ledger, was altered, or cannot be made durable.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        if !path.exists() {
+            create(path)?;
+        }
+        Self::opened(path)
+    }
+
+    fn opened(path: &Path) -> Result<Self, Failure> {
+        if std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() == 0) {
+            let problem = Problem::new("V0703", "the ledger is empty: it has not even a header").at(Place::file(path));
+            let why = "somebody truncated it, or made the file by hand; what was spent may be forgotten";
+            let remedy = "restore it from a copy; if nothing was ever charged to it, delete it and publish again";
+            return Err(problem.why(why).remedy(remedy).into());
+        }
         let records = SqliteRecords::open(path).map_err(|error| unusable(path, &error))?;
+        let foreign = records.list("").map_err(|error| unusable(path, &error))?;
+        if let Some((key, _)) = foreign.iter().find(|(key, _)| !key.starts_with(BudgetLedger::PREFIX)) {
+            let kind = key.split('/').next().unwrap_or_default();
+            let problem = Problem::new("V0703", format!("this file holds other records ({kind}), so it is no ledger"));
+            let remedy = "name the ledger of the data set, or a new file: a log of releases keeps a file of its own";
+            return Err(problem.at(Place::file(path)).remedy(remedy).into());
+        }
         let ledger = BudgetLedger::open(&records).map_err(|error| failure(path, &error))?;
         Ok(Self { path: path.to_owned(), records, ledger })
     }
@@ -35,7 +61,7 @@ impl LedgerFile {
             let problem = Problem::new("U0004", "the ledger is not there").at(Place::file(path));
             return Err(problem.remedy("name the file given to `guildhall trust publish --ledger`").into());
         }
-        Self::open(path)
+        Self::opened(path)
     }
 
     /// The verified chain.
@@ -66,6 +92,62 @@ impl LedgerFile {
         let entry = self.ledger.entries().iter().find(|entry| entry.charge().id == id);
         entry.ok_or_else(|| Problem::new("R0752", "the ledger lost a charge").at(Place::file(&self.path)).into())
     }
+}
+
+/// Makes a new ledger beside its place, then links it there: whoever comes second finds the first one's.
+fn create(path: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| {
+        let problem = Problem::new("U0005", "the ledger cannot be created").why(error.to_string());
+        Failure::from(problem.at(Place::file(path)).remedy("name a file in a folder that exists, on a local disk"))
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let fresh = parent(path).join(format!(".{name}.new-{}", std::process::id()));
+    drop(SqliteRecords::open(&fresh).map_err(|error| unusable(path, &error))?);
+    let linked = match std::fs::hard_link(&fresh, path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    };
+    let removed = std::fs::remove_file(&fresh);
+    linked.and(removed).map_err(failed)
+}
+
+/// Notes in an entry without cost what a charge was spent on, so that it can be recognised.
+///
+/// Written once the release is drawn and before anybody can see it.
+pub(crate) struct Published;
+
+impl Published {
+    const SUFFIX: &str = "/published";
+    const PURPOSE: &str = "release.json has sha256 ";
+
+    /// The entry for a file of these bytes that a charge paid for.
+    pub(crate) fn of(charge: &Charge, bytes: &[u8]) -> Charge {
+        Charge {
+            id: format!("{}{}", charge.id, Self::SUFFIX),
+            epsilon: Epsilon::ZERO,
+            delta_bits: NO_DELTA,
+            rho: None,
+            purpose: format!("{}{}", Self::PURPOSE, digest(bytes)),
+            ..charge.clone()
+        }
+    }
+
+    /// Whether an entry is a note of this kind rather than a charge.
+    pub(crate) fn is(charge: &Charge) -> bool {
+        charge.epsilon == Epsilon::ZERO && charge.id.ends_with(Self::SUFFIX)
+    }
+
+    /// The digest that is noted for a charge; nothing where its release was never drawn.
+    pub(crate) fn digest<'l>(ledger: &'l BudgetLedger, charge: &Charge) -> Option<&'l str> {
+        let id = format!("{}{}", charge.id, Self::SUFFIX);
+        let notes = ledger.entries().iter().map(Entry::charge).filter(|note| Self::is(note));
+        notes.filter(|note| note.id == id).find_map(|note| note.purpose.strip_prefix(Self::PURPOSE))
+    }
+}
+
+/// SHA-256 in hexadecimal digits.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An account in words and numbers.

@@ -5,7 +5,7 @@ mod budget;
 mod compare;
 mod completions;
 mod demo;
-mod disclosure;
+pub(crate) mod disclosure;
 mod explain;
 mod he;
 mod man;

@@ -19,6 +19,7 @@ mod demo;
 mod error;
 mod explain;
 mod round;
+pub mod specification;
 pub mod study;
 mod trust;
 mod ui;

@@ -5,6 +5,7 @@
 //!
 //! Not here: what a metric means, noise, the ledger.
 
+mod places;
 mod publisher;
 mod read;
 #[cfg(test)]

@@ -45,6 +45,18 @@ fn cell<'t>(table: &'t Value, labels: [&str; 2]) -> &'t Value {
 }
 
 #[test]
+fn a_ledger_of_budgets_is_no_log_of_releases() {
+    let sandbox = shops();
+    let mut ledger = guildhall_ledger::SqliteRecords::open(sandbox.path("shops.log")).expect("a file");
+    guildhall_ledger::Records::record_once(&mut ledger, "budget/entry/00000000000000000000", b"{}").expect("recorded");
+    drop(ledger);
+    let done = protect(&sandbox, "table");
+    done.exits(7);
+    assert!(done.stderr.contains("V0721") && done.stderr.contains("ledger of privacy budgets"), "{}", done.stderr);
+    assert!(!sandbox.path("table").exists());
+}
+
+#[test]
 fn the_example_is_protected_and_its_files_say_so() {
     let sandbox = shops();
     protect(&sandbox, "table").exits(0);

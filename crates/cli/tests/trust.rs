@@ -92,6 +92,147 @@ fn a_dry_run_says_cost_and_error_and_charges_nothing() {
     publish(&sandbox, "trust.toml", &["--dry-run"]).exits(6);
 }
 
+/// Must hold: values of a release are those that were published, to the last digit.
+#[test]
+fn a_changed_value_is_found_out() {
+    let sandbox = sandbox();
+    publish(&sandbox, "trust.toml", &["--out", "spring"]).exits(0);
+    let verify = ["budget", "verify", "shop.ledger", "--release", "spring/release.json"];
+    let done = sandbox.guildhall(&verify);
+    done.exits(0);
+    assert!(done.stdout.contains("byte for byte what was published"), "{}", done.stdout);
+    let path = sandbox.path("spring").join("release.json");
+    let text = std::fs::read_to_string(&path).expect("written");
+    let mut release = json(&text);
+    let value = release["rows"][0]["outcome"]["shown"]["n"].as_i64().expect("shown");
+    release["rows"][0]["outcome"]["shown"]["n"] = (value + 1).into();
+    for changed in [release.to_string(), format!("{text} ")] {
+        std::fs::write(&path, changed).expect("writable");
+        let done = sandbox.guildhall(&verify);
+        done.exits(7);
+        assert!(done.stderr.contains("V0704") && done.stderr.contains("not what was published"), "{}", done.stderr);
+    }
+    let shown = sandbox.guildhall(&["budget", "show", "shop.ledger", "--json"]);
+    let shown = json(&shown.stdout);
+    valid("schemas/budget-show-v1.schema.json", &shown);
+    assert_eq!(shown["charges"].as_array().map(Vec::len), Some(1), "a note of what was published is no charge");
+    assert_eq!(shown["charges"][0]["published"].as_str().map(str::len), Some(64));
+}
+
+#[test]
+fn an_empty_file_is_no_ledger_and_neither_is_a_log_of_releases() {
+    let sandbox = sandbox();
+    sandbox.write("shop.ledger", "");
+    for done in [
+        publish(&sandbox, "trust.toml", &["--out", "spring"]),
+        publish(&sandbox, "trust.toml", &["--dry-run"]),
+        sandbox.guildhall(&["budget", "verify", "shop.ledger"]),
+    ] {
+        done.exits(7);
+        assert!(done.stderr.contains("V0703") && done.stderr.contains("the ledger is empty"), "{}", done.stderr);
+    }
+    assert!(!sandbox.path("spring").exists());
+    std::fs::remove_file(sandbox.path("shop.ledger")).expect("there");
+    let mut log = guildhall_ledger::SqliteRecords::open(sandbox.path("shop.ledger")).expect("a file");
+    guildhall_ledger::Records::record_once(&mut log, "disclosure/release/00000000", b"{}").expect("recorded");
+    drop(log);
+    let done = publish(&sandbox, "trust.toml", &["--out", "spring"]);
+    done.exits(7);
+    assert!(done.stderr.contains("other records (disclosure)"), "{}", done.stderr);
+}
+
+/// Must hold: whoever loses the race for a folder has paid nothing.
+#[test]
+fn of_publishers_racing_for_one_folder_one_pays() {
+    let sandbox = sandbox();
+    let spec = SPEC.replace("limit = \"3/2\"", "limit = \"100\"");
+    sandbox.write("trust.toml", &spec);
+    for round in 0..4 {
+        let (out, ledger) = (format!("out-{round}"), format!("{round}.ledger"));
+        let start = || {
+            std::process::Command::new(env!("CARGO_BIN_EXE_guildhall"))
+                .args(["trust", "publish", "trust.toml", "--data", "survey.csv", "--ledger", &ledger, "--out", &out])
+                .current_dir(sandbox.path(""))
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .expect("starts")
+        };
+        let ends = [start(), start(), start()].map(|child| child.wait_with_output().expect("ends"));
+        let codes = ends.each_ref().map(|end| end.status.code());
+        let told = ends.each_ref().map(|end| String::from_utf8_lossy(&end.stderr).into_owned());
+        assert_eq!(codes.iter().filter(|code| **code == Some(0)).count(), 1, "{codes:?} {told:?}");
+        assert!(codes.iter().all(|code| matches!(code, Some(0 | 8))), "{codes:?} {told:?}");
+        let shown = sandbox.guildhall(&["budget", "show", &ledger, "--json"]);
+        assert_eq!(json(&shown.stdout)["charges"].as_array().map(Vec::len), Some(1), "{told:?}");
+        let release = format!("{out}/release.json");
+        sandbox.guildhall(&["budget", "verify", &ledger, "--release", &release]).exits(0);
+    }
+}
+
+/// 60 months of 40 customers each: one customer counts in all of them.
+fn monthly() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let months = (0..60u32).map(|month| format!("{}-{:02}-05", 2020 + month / 12, month % 12 + 1));
+    let line = |day: &str, n: u32| format!("c{n},{day},{},No\n", n % 11);
+    let lines: String = months.map(|day| (0..40).map(|n| line(&day, n)).collect::<String>()).collect();
+    sandbox.write("survey.csv", &format!("customer,day,score,gone\n{lines}"));
+    let spec = SPEC
+        .replace("epsilon = \"1\"", "epsilon = \"1\"\ndelta_bits = 40")
+        .replace("until = \"2026-02\"", "until = \"2025-01\"\nevery = \"month\"")
+        .replace("from = \"2026-01\"", "from = \"2020-01\"")
+        .replace("left = \"gone = 'Yes'\"", "left = \"gone = 'Yes'\"\nsplit = \"periods\"")
+        .replace("score = \"score\"", "score = \"score\"\nsplit = \"periods\"");
+    sandbox.write("trust.toml", &spec);
+    sandbox
+}
+
+#[test]
+fn gaussian_noise_is_chosen_charged_in_epsilon_and_delta_and_verified() {
+    let sandbox = monthly();
+    let done = publish(&sandbox, "trust.toml", &["--out", "spring", "--json"]);
+    done.exits(0);
+    let release = json(&done.stdout);
+    valid("../report/schemas/release-v1.schema.json", &release);
+    let protection = &release["protection"];
+    assert!(
+        protection["noise"].as_str().is_some_and(|noise| noise.starts_with("discrete Gaussian noise: one customer"))
+    );
+    assert_eq!((&protection["epsilon"], &protection["delta_bits"]), (&"1".into(), &40.into()));
+    let shown = json(&sandbox.guildhall(&["budget", "show", "shop.ledger", "--json"]).stdout);
+    let amount = &shown["charges"][0]["amount"];
+    assert_eq!((&amount["epsilon"], &amount["delta_bits"]), (&"1".into(), &40.into()));
+    assert_eq!(amount["rho"], protection["rho"], "the ledger knows the native cost too");
+    sandbox.guildhall(&["budget", "verify", "shop.ledger", "--release", "spring/release.json"]).exits(0);
+    let page = std::fs::read_to_string(sandbox.path("spring").join("release.html")).expect("written");
+    assert!(page.contains("<dt>Noise</dt><dd>discrete Gaussian noise: one customer counts in up to 120 groups"));
+    publish(&sandbox, "trust.toml", &["--out", "summer", "--again"]).exits(6);
+}
+
+#[test]
+fn a_dry_run_warns_of_what_would_be_withheld_of_a_large_epsilon_and_of_ids_alike() {
+    let sandbox = monthly();
+    let done = publish(&sandbox, "trust.toml", &["--dry-run", "--json"]);
+    done.exits(0);
+    let plan = json(&done.stdout);
+    valid("schemas/trust-dry-run-v1.schema.json", &plan);
+    assert_eq!(
+        (&plan["values"], &plan["withheld"], &plan["predicted"][0]["n"]),
+        (&120.into(), &120.into(), &40.into())
+    );
+    assert!(plan["warnings"][0].as_str().is_some_and(|text| text.starts_with("all 120 values would be withheld")));
+    let spec = std::fs::read_to_string(sandbox.path("trust.toml")).expect("written");
+    let loud = spec.replace("epsilon = \"1\"", "epsilon = \"90\"").replace("limit = \"3/2\"", "limit = \"90\"");
+    sandbox.write("trust.toml", &loud);
+    let survey = std::fs::read_to_string(sandbox.path("survey.csv")).expect("written");
+    sandbox.write("survey.csv", &format!("{survey}C1,2020-01-05,3,No\n"));
+    let done = publish(&sandbox, "trust.toml", &["--dry-run"]);
+    done.exits(0);
+    assert!(done.stdout.contains("Warning: this release does not protect much of what"), "{}", done.stdout);
+    assert!(done.stdout.contains("Warning: 2 customer ids differ from another one only in case"), "{}", done.stdout);
+    assert!(!done.stdout.contains("would be withheld"), "{}", done.stdout);
+}
+
 #[test]
 fn limits_windows_and_ids_cannot_be_played_with() {
     let sandbox = sandbox();

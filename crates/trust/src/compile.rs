@@ -8,7 +8,7 @@ mod survey;
 
 use crate::metric::{self, Kind, Metric};
 use crate::question::{Line, Output, Question, Read, Rule};
-use crate::spec::{MetricSpec, Spec};
+use crate::spec::{MetricSpec, Spec, UnitKind};
 use crate::{Mistake, check};
 use arguments::Arguments;
 use guildhall_data::{RowKind, UnitField, UnitTake};
@@ -98,6 +98,8 @@ pub(crate) struct PartLine {
     unit: String,
     decimals: u8,
     read: Read,
+    /// What the value means, where the metric's own definition says more or less than was asked.
+    definition: Option<String>,
 }
 
 fn ask(arguments: &mut Arguments<'_>) -> Option<Vec<Part>> {
@@ -143,6 +145,20 @@ impl Compiled {
     }
 }
 
+/// What counts where a unit's rows give several answers and no window tells their dates; nothing where that cannot be.
+pub(crate) fn several_answers(spec: &Spec, compiled: &Compiled) -> Option<String> {
+    let dated = |field: &UnitField| matches!(field.take, UnitTake::First | UnitTake::Last);
+    let any = compiled.questions.iter().flat_map(|question| &question.fields).any(dated);
+    let unit = &spec.unit.kind;
+    (any && spec.window.is_none() && *unit != UnitKind::Row).then(|| {
+        format!(
+            "Without a window there is no first or last: of several answers of one {} the greatest counts, yes before \
+             no, and the least where the first was asked for.",
+            unit.name()
+        )
+    })
+}
+
 impl PartLine {
     fn place(self, metric: &Metric, asked: &MetricSpec, question: usize) -> Line {
         let id = asked.id.as_deref().unwrap_or(metric.name);
@@ -154,7 +170,7 @@ impl PartLine {
             unit: self.unit,
             decimals: self.decimals,
             direction: metric.direction,
-            definition: metric.definition.to_owned(),
+            definition: self.definition.unwrap_or_else(|| metric.definition.to_owned()),
             caveat: caveat(&self.read),
         };
         Line { metric: line, question, read: self.read }

@@ -26,6 +26,7 @@ mod plan;
 mod question;
 mod sentiment;
 mod spec;
+mod spelling;
 mod table;
 
 pub use error::Error;
@@ -35,3 +36,4 @@ pub use plan::{Outlook, Plan, PlannedQuery, Predicted, plan};
 pub use spec::{
     Choice, Cohorts, Fixed, Keys, MetricSpec, NoiseChoice, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
 };
+pub use spelling::{spelled_alike, spelling_note};

@@ -6,10 +6,11 @@
 //! # Privacy
 //! The result shows single customers where a group is small. It is never part of a release.
 
-use crate::compile::{Compiled, compile};
+use crate::compile::{Compiled, compile, several_answers};
 use crate::pass::{self, Layout};
 use crate::question::{Answer, Line, Output, Read};
 use crate::spec::{Keys, Spec};
+use crate::spelling::{spelled_alike, spelling_note};
 use crate::table::{Place, Table, window_label};
 use crate::{Error, models};
 use guildhall_data::Engine;
@@ -95,10 +96,9 @@ pub fn measure(engine: &dyn Engine, spec: &Spec) -> Result<Clear, Error> {
     let mut outside = vec![0u64; compiled.questions.len()];
     pass::read(engine, spec, &compiled, &segments, &mut |reply| {
         let tally = tallies.get_mut(reply.question).and_then(|tallies| tallies.get_mut(reply.group));
-        match (reply.answer, tally) {
-            (Answer::Outside, _) => outside.iter_mut().skip(reply.question).take(1).for_each(|n| *n += 1),
-            (answer, Some(tally)) => tally.add(answer),
-            _ => {}
+        outside.iter_mut().skip(reply.question).take(1).for_each(|n| *n += reply.outside);
+        if let Some(tally) = tally {
+            tally.add(reply.answer);
         }
         Ok(())
     })?;
@@ -124,7 +124,11 @@ pub fn measure(engine: &dyn Engine, spec: &Spec) -> Result<Clear, Error> {
         periods: table.periods,
         rows,
         models: models::fit(engine, spec, &compiled)?,
-        notes: notes(&compiled, &outside),
+        notes: spelling_note(spelled_alike(engine, spec)?, spec)
+            .into_iter()
+            .chain(several_answers(spec, &compiled))
+            .chain(notes(&compiled, &outside))
+            .collect(),
     })
 }
 
@@ -149,7 +153,8 @@ fn notes(compiled: &Compiled, outside: &[u64]) -> Vec<String> {
     };
     let told = outside.iter().enumerate().filter(|(_, count)| **count > 0);
     told.map(|(question, count)| {
-        format!("{}: {count} answers lie outside the declared scale and count for nothing", named(question))
+        let (verb, counts) = if *count == 1 { ("answer lies", "counts") } else { ("answers lie", "count") };
+        format!("{}: {count} {verb} outside the declared scale and {counts} for nothing", named(question))
     })
     .collect()
 }

@@ -19,6 +19,8 @@ pub(crate) struct Reply<'a> {
     pub(crate) unit: &'a str,
     pub(crate) group: usize,
     pub(crate) answer: Answer,
+    /// Answers of the unit that count for nothing because they lie off the scale.
+    pub(crate) outside: u64,
 }
 
 /// How the groups of a question are numbered: `place * times + time`.
@@ -178,8 +180,8 @@ impl<'a> Pass<'a> {
         for (index, fields) in &self.uses {
             let Some(question) = self.compiled.questions.get(*index) else { continue };
             let fields: Vec<&UnitAnswer> = fields.iter().map(|at| row.fields.get(*at).unwrap_or(&absent)).collect();
-            let answer = question.rule.answer(&fields);
-            if answer == Answer::Absent {
+            let (answer, outside) = (question.rule.answer(&fields), question.rule.outside(&fields));
+            if answer == Answer::Absent && outside == 0 {
                 continue;
             }
             let times = self.compiled.periods.len();
@@ -190,7 +192,7 @@ impl<'a> Pass<'a> {
                 (true, true, Some(time)) => place * times + time,
                 (_, true, None) => continue,
             };
-            each(Reply { question: *index, unit: &row.unit, group, answer })?;
+            each(Reply { question: *index, unit: &row.unit, group, answer, outside })?;
         }
         Ok(())
     }
@@ -215,7 +217,7 @@ fn cohorts(
         for (group, active) in active(months, ages, compiled.months.len()) {
             for question in &asked {
                 let answer = Answer::Bin(usize::from(active));
-                each(Reply { question: *question, unit, group, answer })?;
+                each(Reply { question: *question, unit, group, answer, outside: 0 })?;
             }
         }
         Ok(())

@@ -139,7 +139,10 @@ impl Plan {
     /// The bounds on one unit's contribution, in words.
     pub fn bounds(&self) -> Vec<String> {
         let unit = self.spec.unit.kind.name();
-        let mut bounds = vec![format!("all rows of one {unit} become one answer per metric and group")];
+        let mut bounds = vec![match self.unit() {
+            Unit::Row => "every row gives at most one answer per metric".to_owned(),
+            Unit::Customer | Unit::Member => format!("all rows of one {unit} become one answer per metric and group"),
+        }];
         for question in &self.compiled.questions {
             let lines = self.compiled.lines.iter().filter(|line| &self.compiled.questions[line.question] == question);
             let names: Vec<&str> = lines.map(|line| line.metric.label.as_str()).collect();

@@ -78,10 +78,12 @@ impl Rule {
     /// The answer of one unit.
     pub(crate) fn answer(&self, fields: &[&UnitAnswer]) -> Answer {
         match (self, fields) {
-            (Self::Bands { low, high, cuts }, [UnitAnswer::Integer(value)]) => match (low..=high).contains(&value) {
-                true => Answer::Bin(cuts.iter().filter(|cut| *cut <= value).count()),
-                false => Answer::Outside,
-            },
+            (Self::Bands { low, high, cuts }, [UnitAnswer::Integer(value), ..]) => {
+                match (low..=high).contains(&value) {
+                    true => Answer::Bin(cuts.iter().filter(|cut| *cut <= value).count()),
+                    false => Answer::Outside,
+                }
+            }
             (Self::Truth, [UnitAnswer::Integer(truth)]) => Answer::Bin(usize::from(*truth != 0)),
             (Self::Before { day }, [UnitAnswer::Parts(parts)]) => match parts.first().and_then(|d| day_number(d)) {
                 Some(last) => Answer::Bin(usize::from(last < *day)),
@@ -96,15 +98,36 @@ impl Rule {
             (Self::Sentiment { least }, [UnitAnswer::Parts(parts)]) => {
                 Answer::Bin(sentiment::band(parts.first().map_or("", String::as_str), *least))
             }
-            (Self::Scale { low, high }, [UnitAnswer::Integer(value)]) => match (low..=high).contains(&value) {
+            (Self::Scale { low, high }, [UnitAnswer::Integer(value), ..]) => match (low..=high).contains(&value) {
                 true => Answer::Value(*value),
                 false => Answer::Outside,
             },
             (Self::Value, [UnitAnswer::Integer(value)]) => Answer::Value(*value),
             (Self::Weighted { low, high, weights }, fields) => weighted(*low, *high, weights, fields),
             (Self::Days, [UnitAnswer::Parts(parts)]) => days(parts),
+            _ if self.off_scale(fields) > 0 => Answer::Outside,
             _ => Answer::Absent,
         }
+    }
+
+    /// How many of the unit's answers count for nothing because they lie off the scale.
+    pub(crate) fn outside(&self, fields: &[&UnitAnswer]) -> u64 {
+        let counted = self.off_scale(fields);
+        if counted > 0 { counted } else { u64::from(self.answer(fields) == Answer::Outside) }
+    }
+
+    /// What the fields that count answers off the scale say; they stand behind those that hold answers.
+    fn off_scale(&self, fields: &[&UnitAnswer]) -> u64 {
+        let answers = match self {
+            Self::Bands { .. } | Self::Scale { .. } => 1,
+            Self::Weighted { weights, .. } => weights.len(),
+            _ => fields.len(),
+        };
+        let count = |field: &&UnitAnswer| match field {
+            UnitAnswer::Integer(count) => u64::try_from(*count).unwrap_or(0),
+            _ => 0,
+        };
+        fields.iter().skip(answers).map(count).sum()
     }
 }
 

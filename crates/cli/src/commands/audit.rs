@@ -52,7 +52,7 @@ pub(crate) struct Audit {
     /// Independent audits of each mechanism
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: u32,
-    /// 100,000 runs and 20 audits of each mechanism (hours)
+    /// 100,000 runs and 20 audits of each mechanism (about an hour on two cores)
     #[arg(long, conflicts_with_all = ["n", "seeds"])]
     full: bool,
     /// The epsilon that is claimed

@@ -1,6 +1,6 @@
 //! `guildhall budget show` and `guildhall budget verify`.
 
-use crate::account::{self, LedgerFile};
+use crate::account::{self, LedgerFile, Published};
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use clap::{Args, Subcommand};
@@ -67,7 +67,7 @@ impl Verify {
     fn run(self, ui: &Ui) -> Result<(), Failure> {
         let ledger = LedgerFile::existing(&self.ledger)?.into_ledger();
         let mut checks = vec![
-            format!("{} charges follow one another without a gap", ledger.length()),
+            format!("{} entries follow one another without a gap", ledger.length()),
             format!("{} budgets keep within their limits", ledger.accounts().count()),
         ];
         for path in &self.release {
@@ -76,7 +76,7 @@ impl Verify {
         if ui.json() {
             let head = ledger.head().to_string();
             let object = json!({
-                "schema": "guildhall/budget-verify/v1", "ok": true, "charges": ledger.length(), "head": head,
+                "schema": "guildhall/budget-verify/v1", "ok": true, "charges": charges(&ledger).count(), "head": head,
                 "checks": checks,
             });
             return ui.out(&format!("{object}\n"));
@@ -86,7 +86,13 @@ impl Verify {
     }
 }
 
-/// What is said of a release whose charge is in the ledger, at the place and of the amount that it states.
+/// The charges of a ledger, without the notes of what was published.
+fn charges(ledger: &BudgetLedger) -> impl Iterator<Item = &Entry> {
+    ledger.entries().iter().filter(|entry| !Published::is(entry.charge()))
+}
+
+/// What is said of a release whose charge is in the ledger, at the place and of the amount that it states, and whose
+/// every byte is the one that was published for it.
 fn charged(ledger: &BudgetLedger, path: &Path) -> Result<String, Failure> {
     let text = crate::study::text_of_file(path, LONGEST)?;
     let release: Release = serde_json::from_str(&text).map_err(|error| {
@@ -100,21 +106,40 @@ fn charged(ledger: &BudgetLedger, path: &Path) -> Result<String, Failure> {
     let right = held.filter(|entry| {
         let charge = entry.charge();
         charge.epsilon == account::exact(protection.epsilon)
+            && charge.rho == protection.rho.map(account::exact)
             && charge.subject == subject
             && charge.purpose == release.title
     });
-    let parts = release.queries.iter().try_fold(Rational::ZERO, |sum, query| sum.checked_add(query.epsilon));
-    let right = right.filter(|_| parts.is_some_and(|parts| parts <= protection.epsilon));
-    match right {
-        Some(entry) => {
-            Ok(format!("release {:?} is charge {} of {}", release.id, entry.index(), entry.charge().subject))
-        }
-        None => Err(Problem::new("V0704", format!("release {:?} was not charged to this ledger", release.id))
-            .at(Place::file(path))
-            .why("the charge it names is not there, or is for something else, or its queries cost more than it")
-            .remedy("name the ledger it was published with; otherwise the release must not be trusted")
-            .into()),
+    let not_charged = || {
+        let problem = Problem::new("V0704", format!("release {:?} was not charged to this ledger", release.id));
+        let why = "the charge it names is not there, or is for something else, or its queries cost more than it";
+        let remedy = "name the ledger it was published with; otherwise the release must not be trusted";
+        Failure::from(problem.at(Place::file(path)).why(why).remedy(remedy))
+    };
+    let entry = right.filter(|_| parts_fit(&release)).ok_or_else(not_charged)?;
+    if Published::digest(ledger, entry.charge()) == Some(&account::digest(text.as_bytes())) {
+        let subject = &entry.charge().subject;
+        return Ok(format!(
+            "release {:?} is charge {} of {subject}, and byte for byte what was published",
+            release.id,
+            entry.index()
+        ));
     }
+    let problem = Problem::new("V0704", format!("release {:?} is not what was published for its charge", release.id));
+    let why = "the ledger holds the digest of the release.json it paid for, and this file has another";
+    let remedy = "ask the publisher for the file; values, ranges or names in this one may have been changed";
+    Err(problem.at(Place::file(path)).why(why).remedy(remedy).into())
+}
+
+/// Whether the queries of a release cost no more than the whole.
+fn parts_fit(release: &Release) -> bool {
+    let sum =
+        |mut parts: Box<dyn Iterator<Item = Rational> + '_>| parts.try_fold(Rational::ZERO, Rational::checked_add);
+    let epsilon = sum(Box::new(release.queries.iter().map(|query| query.epsilon)));
+    let rho = sum(Box::new(release.queries.iter().filter_map(|query| query.rho)));
+    let protection = &release.protection;
+    epsilon.is_some_and(|epsilon| epsilon <= protection.epsilon)
+        && rho.is_some_and(|rho| rho <= protection.rho.unwrap_or(Rational::ZERO))
 }
 
 fn as_text(ledger: &BudgetLedger) -> String {
@@ -122,21 +147,25 @@ fn as_text(ledger: &BudgetLedger) -> String {
     for (subject, window, account) in ledger.accounts() {
         let state = account::State::of(account);
         text.push_str(&format!("{subject}, {window}: {}\n", state.words()));
-        let entries = ledger.entries().iter();
-        let own = entries.filter(|entry| entry.charge().subject == subject && entry.charge().window == window);
-        own.for_each(|entry| text.push_str(&line(entry)));
+        let own = charges(ledger).filter(|entry| entry.charge().subject == subject && entry.charge().window == window);
+        own.for_each(|entry| text.push_str(&line(ledger, entry)));
     }
     if text.is_empty() {
         text.push_str("nothing was charged yet\n");
     }
-    text.push_str(&format!("{} charges; head {}\n", ledger.length(), ledger.head()));
+    text.push_str(&format!("{} charges; head {}\n", charges(ledger).count(), ledger.head()));
     text
 }
 
-fn line(entry: &Entry) -> String {
+fn line(ledger: &BudgetLedger, entry: &Entry) -> String {
     let charge = entry.charge();
+    let published = match Published::digest(ledger, charge) {
+        Some(digest) => format!("published, sha256 {digest}"),
+        None => "nothing was published".to_owned(),
+    };
     let rho = charge.rho.map(|rho| format!(" (rho {rho})")).unwrap_or_default();
-    format!("  {:>4}  {}{rho}  {}: {}\n", entry.index(), charge.amount(), charge.id, charge.purpose)
+    let (index, amount) = (entry.index(), charge.amount());
+    format!("  {index:>4}  {amount}{rho}  {}: {}\n        {published}\n", charge.id, charge.purpose)
 }
 
 fn as_json(ledger: &BudgetLedger) -> Value {
@@ -150,14 +179,13 @@ fn as_json(ledger: &BudgetLedger) -> Value {
             })
         })
         .collect();
-    let charges: Vec<Value> = ledger
-        .entries()
-        .iter()
+    let charges: Vec<Value> = charges(ledger)
         .map(|entry| {
             let charge = entry.charge();
             json!({
                 "index": entry.index(), "entry": entry.hash().to_string(), "id": charge.id, "subject": charge.subject,
                 "window": charge.window, "amount": amount(&charge.amount()), "purpose": charge.purpose,
+                "published": Published::digest(ledger, charge),
             })
         })
         .collect();

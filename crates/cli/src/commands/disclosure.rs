@@ -67,6 +67,14 @@ pub(crate) struct Protect {
     out: PathBuf,
 }
 
+/// Finds every mistake in the text of a policy.
+///
+/// # Errors
+/// Every mistake, with line, column and remedy.
+pub(crate) fn check_policy(path: &Path, text: &str) -> Result<(), Failure> {
+    Policy::parse(path, text).map(drop)
+}
+
 impl Disclosure {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
         match self {

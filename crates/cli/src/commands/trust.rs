@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use guildhall_federation::transcript::Files;
 use guildhall_kpi::Release;
 use guildhall_report::{release_csv, release_html, release_json, release_text};
-use guildhall_trust::Plan;
+use guildhall_trust::{Plan, Spec};
 use std::path::{Path, PathBuf};
 
 /// What to do with a trust specification.
@@ -134,11 +134,15 @@ impl Publish {
         if !self.again {
             publisher.check_new()?;
         }
-        round::reserve_folder(out)?;
+        let reserved = round::reserve_folder(out)?;
+        warnings(&spec, &plan, &table)?.iter().for_each(|warning| ui.note(&format!("warning: {warning}")));
         // Where nothing was charged nothing is left behind; a folder that holds something stays.
         let release = released(plan, &table, &mut publisher).inspect_err(|_| drop(std::fs::remove_dir(out)))?;
         ui.note(&format!("{}: {}", publisher.subject(), publisher.words()));
-        round::write_folder(out, &files(&release)?)?;
+        let files = files(&release)?;
+        publisher.seal(files.get("release.json").map_or(&[], Vec::as_slice))?;
+        round::write_folder(out, &files)?;
+        drop(reserved);
         let (folder, ledger) = (out.display(), self.ledger.display());
         ui.note(&format!("wrote {folder}; open {folder}/release.html; the charge is in {ledger}: keep it"));
         if ui.json() {
@@ -146,6 +150,12 @@ impl Publish {
         }
         ui.out(&rendered(release_text(&release, 100))?)
     }
+}
+
+/// What an analyst should know before the budget is spent.
+fn warnings(spec: &Spec, plan: &Plan, table: &Table) -> Result<Vec<String>, Failure> {
+    let alike = guildhall_trust::spelled_alike(&table.engine, spec)?;
+    Ok(plan.warning().into_iter().chain(guildhall_trust::spelling_note(alike, spec)).collect())
 }
 
 /// Reads, charges, draws noise.

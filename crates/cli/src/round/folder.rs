@@ -33,15 +33,37 @@ pub(crate) fn write_folder(folder: &Path, files: &Files) -> Result<(), Failure> 
     })
 }
 
-/// Creates an empty folder where something will be written, so that a folder that cannot be written is found early.
+/// A folder that nobody else can reserve until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Reserved {
+    _lock: Option<fs::File>,
+}
+
+/// Creates an empty folder where something will be written and keeps others from writing there meanwhile.
+///
+/// Where folders cannot be locked (not a Unix), two processes that race for a folder that was there already are told
+/// apart only when they write.
 ///
 /// # Errors
-/// If it cannot be created.
-pub(crate) fn reserve_folder(folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder).map_err(|error| {
+/// If it cannot be created, holds something, or somebody else has reserved it.
+pub(crate) fn reserve_folder(folder: &Path) -> Result<Reserved, Failure> {
+    let failed = |error: std::io::Error| {
         let problem = Problem::new("U0005", "the folder cannot be created").why(error.to_string());
-        problem.remedy("choose another --out; nothing was charged").at(Place::file(folder)).into()
-    })
+        Failure::from(problem.remedy("choose another --out; nothing was charged").at(Place::file(folder)))
+    };
+    fs::create_dir_all(folder).map_err(failed)?;
+    let lock = if cfg!(unix) { Some(fs::File::open(folder).map_err(failed)?) } else { None };
+    match lock.as_ref().map_or(Ok(()), fs::File::try_lock) {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => {
+            let problem = Problem::new("R0802", "somebody else is writing into the output folder right now");
+            let remedy = "choose another --out; nothing was charged";
+            return Err(problem.remedy(remedy).at(Place::file(folder)).into());
+        }
+        Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    // Whoever held it before may have finished since the folder was last looked at.
+    check_free(folder).map(|()| Reserved { _lock: lock })
 }
 
 /// Where a round is put together: a new folder beside the final one, so that nothing else can end up in it.

@@ -251,7 +251,9 @@ pub(crate) fn exact_text(value: &Value<'_>) -> Option<String> {
 
 /// Notes that a value is not what the key takes.
 pub(crate) fn wrong_type(source: &mut Source<'_>, key: &str, value: &Value<'_>, want: &str) {
-    let got = exact_text(value).map_or_else(|| format!("a {}", value.get_ref().type_str()), |text| format!("{text:?}"));
+    let kind = value.get_ref().type_str();
+    let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };
+    let got = exact_text(value).map_or_else(|| format!("{article} {kind}"), |text| format!("{text:?}"));
     let problem = Problem::new("S0104", format!("{key} cannot be {got}")).remedy(format!("write {want}"));
     source.mistake(&value.span(), problem);
 }

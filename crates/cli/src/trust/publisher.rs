@@ -1,6 +1,6 @@
 //! Pays for a release from a ledger file: one durable charge for the whole of it, before any noise is drawn.
 
-use crate::account::{LedgerFile, State, exact};
+use crate::account::{LedgerFile, Published, State, exact};
 use crate::{Failure, Problem};
 use guildhall_dp::Loss;
 use guildhall_dp::central::{Account, Price};
@@ -17,7 +17,14 @@ const DELTA_LIMIT_BITS: u32 = 20;
 pub(crate) struct Publisher<'a> {
     spec: &'a Spec,
     file: LedgerFile,
-    paid: Option<(u64, String)>,
+    paid: Option<Paid>,
+}
+
+/// A charge that was made, and its place in the ledger.
+struct Paid {
+    index: u64,
+    entry: String,
+    charge: Charge,
 }
 
 impl<'a> Publisher<'a> {
@@ -89,12 +96,14 @@ impl<'a> Publisher<'a> {
     }
 
     /// The charge of a price, under an id no other run can have.
+    ///
+    /// A cost in rho is charged as the epsilon and delta of the release that it was calibrated to.
     fn charge_of(&self, price: &Price) -> Result<Charge, Failure> {
-        let (epsilon, rho) = match price.charge().measure() {
-            Measure::Epsilon(epsilon) => (epsilon.clone(), None),
-            Measure::Rho(rho) => (epsilon_of(rho)?, Some(exact(rho.rational()?))),
+        let delta = price.charge().delta().clone();
+        let (loss, rho) = match price.charge().measure() {
+            Measure::Epsilon(epsilon) => (Loss::exact(epsilon.clone(), delta)?, None),
+            Measure::Rho(rho) => (self.converted(rho, delta)?, Some(exact(rho.rational()?))),
         };
-        let loss = Loss::exact(epsilon, price.charge().delta().clone())?;
         let bits = Some(loss.delta_bits()).filter(|bits| *bits < Loss::NO_DELTA_BITS).unwrap_or(NO_DELTA);
         Ok(Charge {
             id: format!("{}/{}", self.spec.id, nonce()?),
@@ -107,13 +116,33 @@ impl<'a> Publisher<'a> {
         })
     }
 
+    /// The epsilon and delta of the specification, if a rho stays within them.
+    fn converted(&self, rho: &Rho, delta: num_rational::BigRational) -> Result<Loss, Failure> {
+        let stated = self.spec.delta_bits.unwrap_or(DELTA_LIMIT_BITS);
+        // Half of delta where something else of the release may fail as well.
+        let bits = stated + u32::from(delta != num_rational::BigRational::from_integer(0.into()));
+        let loss = rho.to_approx(bits)?.and(&Loss::exact(num_rational::BigRational::from_integer(0.into()), delta)?);
+        let limit = Loss::of(self.spec.epsilon, 1, stated);
+        if loss.within(&limit) { Ok(limit) } else { Err(guildhall_dp::Error::Calibration.into()) }
+    }
+
+    /// Notes in the ledger, without cost, what the charge was spent on: the digest of the release's JSON.
+    ///
+    /// # Errors
+    /// If the ledger fails; the release must not be shown then.
+    pub(crate) fn seal(&mut self, json: &[u8]) -> Result<(), Failure> {
+        let Some(paid) = &self.paid else { return Ok(()) };
+        let (note, limit) = (Published::of(&paid.charge, json), self.limit());
+        self.file.charge(note, &limit).map(|_| ())
+    }
+
     /// States in a release what was paid and what is left.
     ///
     /// # Errors
     /// If what was spent is too fine a fraction to be written.
     pub(crate) fn state(&self, protection: &mut Protection) -> Result<(), Failure> {
         let unwritable = || Failure::from(guildhall_dp::Error::TooFine);
-        if let Some((index, entry)) = &self.paid {
+        if let Some(Paid { index, entry, .. }) = &self.paid {
             (protection.ledger_index, protection.ledger_entry) = (*index, entry.clone());
         }
         let account = self.file.ledger().account(&self.subject(), self.window()).ok_or_else(unwritable)?;
@@ -131,16 +160,10 @@ impl Account for Publisher<'_> {
     fn charge(&mut self, price: &Price) -> Result<(), Failure> {
         let (charge, limit) = (self.charge_of(price)?, self.limit());
         let entry = self.file.charge(charge, &limit)?;
-        self.paid = Some((entry.index(), entry.hash().to_string()));
+        let (index, entry, charge) = (entry.index(), entry.hash().to_string(), entry.charge().clone());
+        self.paid = Some(Paid { index, entry, charge });
         Ok(())
     }
-}
-
-/// Epsilon at the delta of a data set's limit.
-fn epsilon_of(rho: &Rho) -> Result<num_rational::BigRational, Failure> {
-    let loss = rho.to_approx(2 * DELTA_LIMIT_BITS)?;
-    let epsilon = loss.epsilon()?;
-    Ok(num_rational::BigRational::new(epsilon.numerator().into(), epsilon.denominator().into()))
 }
 
 /// 128 random bits, so that no two runs share a charge.

@@ -1,5 +1,6 @@
 //! Reads a trust specification, section by section, noting every mistake.
 
+use super::places::Places;
 use crate::Failure;
 use crate::Problem;
 use crate::study::read::{data, parse_file, sub};
@@ -7,16 +8,18 @@ use crate::study::section::{Section, Value, exact_text, text_of, wrong_type};
 use crate::study::source::{Source, did_you_mean};
 use guildhall_data::Every;
 use guildhall_kpi::Rational;
+use guildhall_trust::metric::Form;
 use guildhall_trust::metric::{self, Metric};
 use guildhall_trust::{
-    Choice, Cohorts, Fixed, Keys, MetricSpec, Mistake, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
+    Choice, Cohorts, Fixed, Keys, MetricSpec, NoiseChoice, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
 };
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::Path;
 
 const CHOICES: [(&str, Choice); 2] = [("first", Choice::First), ("last", Choice::Last)];
 const GROUP_CHOICES: [(&str, Choice); 3] = [("first", Choice::First), ("last", Choice::Last), ("each", Choice::Each)];
+const NOISES: [(&str, NoiseChoice); 3] =
+    [("smaller", NoiseChoice::Smaller), ("laplace", NoiseChoice::Laplace), ("gaussian", NoiseChoice::Gaussian)];
 const LENGTHS: [(&str, Every); 3] = [("month", Every::Month), ("quarter", Every::Quarter), ("year", Every::Year)];
 const SPLITS: [(&str, Split); 5] = [
     ("none", Split::All),
@@ -48,14 +51,13 @@ fn whole(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Spec> {
         root.missing(source, "metric", "a section [[metric]] with name = \"nps\" and its columns");
     }
     let sections = root.sections(source, "metric", "[[metric]]");
-    let spans: Vec<Range<usize>> = sections.iter().map(Section::span).collect();
     let metrics: Vec<MetricSpec> = sections.into_iter().filter_map(|section| one(source, section)).collect();
-    let places = Places { metrics: spans, sections: SECTIONS.map(|name| (name, root.span_of(name))) };
+    let places = Places::of(&mut root);
     root.finish(source);
     if source.count() > 0 {
         return None;
     }
-    let Header { id, title, data_set, epsilon, delta_bits } = header?;
+    let Header { id, title, data_set, epsilon, delta_bits, noise } = header?;
     let (window, periods) = window.map_or((None, None), |(window, every)| (window, every));
     let segments = segments.flatten();
     let spec = Spec {
@@ -65,6 +67,7 @@ fn whole(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Spec> {
         epsilon,
         limit: limit?,
         delta_bits,
+        noise,
         unit: unit?,
         table: table?,
         window,
@@ -78,25 +81,6 @@ fn whole(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Spec> {
     mistakes.is_empty().then_some(spec)
 }
 
-const SECTIONS: [&str; 7] = ["release", "budget", "unit", "data", "window", "segments", "cohorts"];
-
-/// Where sections stand, to place the mistakes that only the whole shows.
-struct Places {
-    metrics: Vec<Range<usize>>,
-    sections: [(&'static str, Range<usize>); 7],
-}
-
-impl Places {
-    fn note(&self, source: &mut Source<'_>, mistake: &Mistake) {
-        let Mistake { path, message, remedy } = mistake;
-        let number = path.strip_prefix("metric ").and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok());
-        let of_metric = number.and_then(|number| self.metrics.get(number.checked_sub(1)?));
-        let of_section = || self.sections.iter().find(|(name, _)| path.starts_with(name)).map(|(_, span)| span);
-        let span = of_metric.or_else(of_section).cloned().unwrap_or_default();
-        source.mistake(&span, Problem::new("T0101", format!("{path}: {message}")).remedy(remedy.clone()));
-    }
-}
-
 /// `[release]`.
 struct Header {
     id: String,
@@ -104,6 +88,7 @@ struct Header {
     data_set: String,
     epsilon: Rational,
     delta_bits: Option<u32>,
+    noise: NoiseChoice,
 }
 
 fn header(source: &mut Source<'_>, mut section: Section<'_>) -> Option<Header> {
@@ -116,8 +101,9 @@ fn header(source: &mut Source<'_>, mut section: Section<'_>) -> Option<Header> {
         section.missing(source, "epsilon", "epsilon = \"1\": what this release may cost in privacy");
     }
     let delta_bits = section.whole(source, "delta_bits", 20..61).and_then(|bits| u32::try_from(bits).ok());
+    let noise = section.choice(source, "noise", &NOISES).unwrap_or_default();
     section.finish(source);
-    Some(Header { id: id?, title: title?, data_set: data_set?, epsilon: epsilon?, delta_bits })
+    Some(Header { id: id?, title: title?, data_set: data_set?, epsilon: epsilon?, delta_bits, noise })
 }
 
 /// `[budget]`.
@@ -233,8 +219,9 @@ type Parameters = BTreeMap<String, Parameter>;
 fn meanings(source: &mut Source<'_>, section: &Section<'_>, metric: &Metric) -> (Columns, Parameters) {
     let (mut columns, mut parameters) = (Columns::new(), Parameters::new());
     for (key, value) in section.entries().filter(|(key, _)| !OWN_KEYS.contains(key)) {
-        if metric.parameter(key).is_some() {
-            parameters.extend(parameter(source, key, value).map(|parameter| (key.to_owned(), parameter)));
+        if let Some(info) = metric.parameter(key) {
+            let read = parameter(source, key, value, info.holds);
+            parameters.extend(read.map(|parameter| (key.to_owned(), parameter)));
         } else if metric.meaning(key).is_some() {
             columns.extend(text_of(source, key, value).map(|column| (key.to_owned(), column)));
         } else if let Some(items) = value.get_ref().as_table().filter(|_| metric.meaning(&format!("{key}.x")).is_some())
@@ -261,7 +248,16 @@ fn keys_of(metric: &Metric) -> Vec<&'static str> {
 }
 
 /// A number, a text, a list of numbers, or weights by item.
-fn parameter(source: &mut Source<'_>, key: &str, value: &Value<'_>) -> Option<Parameter> {
+fn parameter(source: &mut Source<'_>, key: &str, value: &Value<'_>, holds: Form) -> Option<Parameter> {
+    if holds == Form::Weights && value.get_ref().as_table().is_none() {
+        wrong_type(
+            source,
+            key,
+            value,
+            &format!("{key} = {{ quality = 3, service = 1 }}, one whole weight for every item"),
+        );
+        return None;
+    }
     let number = |value: &Value<'_>| exact_text(value)?.parse::<Fixed>().ok();
     if let Some(text) = value.get_ref().as_str() {
         let fixed = text.parse::<Fixed>().ok();

@@ -87,8 +87,18 @@ fn mistakes_have_their_place() {
         ("epsilon = \"1\"", "epsilon = -1", "S0104", "6: epsilon cannot be"),
         ("epsilon = \"1\"", "epsilon = inf", "S0104", "6: epsilon cannot be"),
         ("values = [\"north\", \"south\"]", "", "S0103", ": [segments] has either"),
-        ("score = \"score\"", "score = \"scor\"", "T0101", ": metric 1 \"nps\""),
-        ("limit = \"3\"", "limit = \"1/2\"", "T0101", ""),
+        ("score = \"score\"", "score = \"scor\"", "T0101", "35: metric 1 \"nps\""),
+        ("item.honesty = \"honesty\"", "item.honesty = \"honest\"", "T0101", "41: metric 2 \"brand-trust-index\""),
+        ("quality = 2, honesty = 1", "quality = 0, honesty = 1", "T0101", "42: metric 2"),
+        ("weights = { quality = 2, honesty = 1 }", "weights = [2, 1]", "S0104", "42: weights cannot be an array"),
+        ("split = \"segments-and-periods\"", "split = \"cohorts\"", "T0101", "36: metric 1 \"nps\": split"),
+        ("limit = \"3\"", "limit = \"1/2\"", "T0101", "6: release: epsilon"),
+        ("column = \"customer\"", "column = \"customr\"", "T0101", "13: unit: column"),
+        ("from = \"2026-01\"", "from = \"soon\"", "T0101", "25: window: from"),
+        ("from = \"2026-01\"", "from = \"2026-01-15\"", "T0101", "27: periods"),
+        ("id = \"survey\"", "id = \"A survey\"", "T0101", "3: release: id"),
+        ("epsilon = \"1\"", "epsilon = \"1\"\nnoise = \"gaussian\"", "T0101", "7: release: noise"),
+        ("epsilon = \"1\"", "epsilon = \"1\"\nnoise = \"normal\"", "S0105", "7: noise cannot be"),
     ];
     for (good, bad, code, message) in cases {
         let found = mistakes(&GOOD.replacen(good, bad, 1));

@@ -21,6 +21,9 @@ pub struct BudgetLedger {
 type Accounts = BTreeMap<(String, String), Account>;
 
 impl BudgetLedger {
+    /// What the keys of all its records start with.
+    pub const PREFIX: &str = PREFIX;
+
     /// Reads and verifies the whole chain.
     ///
     /// # Errors

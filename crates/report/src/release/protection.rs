@@ -177,7 +177,10 @@ mod tests {
         assert_eq!(readable("24"), "24");
         assert_eq!(readable("72/5"), "72/5");
         assert_eq!(readable("158812345679/4294967296"), "about 36.9764");
-        assert_eq!(readable("8898100000/1000000000000"), "88981/10000000".parse::<Rational>().map(decimal).expect("one"));
+        assert_eq!(
+            readable("8898100000/1000000000000"),
+            "88981/10000000".parse::<Rational>().map(decimal).expect("one")
+        );
         assert_eq!(readable("88981/10000000"), "about 0.0088981");
         assert_eq!(readable("some words"), "some words");
     }

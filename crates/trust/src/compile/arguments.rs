@@ -58,7 +58,13 @@ impl Arguments<'_> {
                 self.mistake(&at, "the metric has no such parameter", remedy);
             }
             Some(info) if !fits(info.holds, value) => {
-                self.mistake(&at, format!("the value does not fit; wanted is {}", form(info.holds)), info.what);
+                let remedy = match info.holds {
+                    Form::Weights => {
+                        format!("write {key} = {{ quality = 3, service = 1 }}, with the names of your items")
+                    }
+                    _ => info.what.to_owned(),
+                };
+                self.mistake(&at, format!("the value does not fit; wanted is {}", form(info.holds)), remedy);
             }
             Some(_) => {}
         }
@@ -107,6 +113,34 @@ impl Arguments<'_> {
     /// One field over one meaning.
     pub(super) fn field(&mut self, key: &str, take: UnitTake) -> Option<UnitField> {
         self.column(key).map(|part| UnitField { parts: vec![part], take })
+    }
+
+    /// Answers on a scale: the value that counts among those on it, and the number of those off it.
+    ///
+    /// An answer off the scale is no answer, so that it never hides an earlier or later one that is.
+    pub(super) fn on_scale(&mut self, key: &str, low: i64, high: i64) -> Option<[UnitField; 2]> {
+        let (checked, _) = self.column(key)?;
+        let decimals = checked.decimals().unwrap_or(0);
+        let text = self.asked.columns.get(key)?;
+        let (low, high) = (written(low, decimals), written(high, decimals));
+        let on = format!("CASE WHEN ({text}) >= {low} AND ({text}) <= {high} THEN ({text}) END");
+        let off = format!("CASE WHEN ({text}) < {low} OR ({text}) > {high} THEN 1 END");
+        let mut field = |text: &str, take: UnitTake| match check_row(&self.spec.table, text) {
+            Ok(part) => Some(UnitField { parts: vec![part], take }),
+            Err(mistake) => {
+                self.mistakes.push(Mistake::new(
+                    format!("{}: columns.{key}", self.path),
+                    mistake.message,
+                    "write a simpler expression",
+                ));
+                None
+            }
+        };
+        let take = match self.asked.take {
+            Choice::First => UnitTake::First,
+            Choice::Last | Choice::Each => UnitTake::Last,
+        };
+        Some([field(&on, take)?, field(&off, UnitTake::Count)?])
     }
 
     /// A parameter as it is given, or its default.
@@ -163,6 +197,18 @@ impl Arguments<'_> {
         match self.value(name)? {
             Parameter::Weights(weights) => Some(weights),
             _ => None,
+        }
+    }
+}
+
+/// A number in steps as SQL writes it.
+pub(super) fn written(steps: i64, decimals: u8) -> String {
+    let (sign, digits) = (if steps < 0 { "-" } else { "" }, steps.unsigned_abs());
+    match decimals {
+        0 => format!("{sign}{digits}"),
+        _ => {
+            let unit = 10u64.pow(u32::from(decimals));
+            format!("{sign}{}.{:0width$}", digits / unit, digits % unit, width = usize::from(decimals))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Metrics of what customers do: stay, buy again, spend, refer, consent, complain.
 
+use super::arguments::written;
 use super::survey::decimals;
 use super::{Arguments, Part, PartLine};
 use crate::question::{Output, Read, Rule};
@@ -9,7 +10,8 @@ use guildhall_data::{RowKind, UnitField, UnitTake, day_number, first_day};
 fn share(names: [&str; 2], of: usize) -> (Output, Vec<PartLine>) {
     let output = Output::Bins(names.iter().map(|name| (*name).to_owned()).collect());
     let read = Read::Share { of: vec![of], among: vec![0, 1] };
-    (output, vec![PartLine { suffix: "", addition: String::new(), unit: "%".to_owned(), decimals: 1, read }])
+    let (addition, unit) = (String::new(), "%".to_owned());
+    (output, vec![PartLine { suffix: "", addition, unit, decimals: 1, read, definition: None }])
 }
 
 /// The share of yes.
@@ -117,8 +119,23 @@ pub(super) fn value(arguments: &mut Arguments<'_>) -> Option<Vec<Part>> {
     let (low, high) = (arguments.number("floor", decimals)?, arguments.number("clip", decimals)?);
     let unit = arguments.text("currency").unwrap_or_else(|| "money".to_owned());
     let factor = lifespan / 10f64.powi(i32::from(decimals));
-    let bounds = Bounds { low, high, decimals, factor, unit };
+    let definition =
+        arguments.fixed("lifespan").is_none_or(|n| n == Fixed::whole(1)).then(|| spent(arguments, low, decimals));
+    let bounds = Bounds { low, high, decimals, factor, unit, definition };
     mean_and_quantiles(arguments, &field, &Rule::Value, &bounds)
+}
+
+/// What a value without a lifespan means: nothing is foretold, so that it is no lifetime's.
+fn spent(arguments: &Arguments<'_>, low: i64, decimals: u8) -> String {
+    let column = arguments.asked.columns.get("value").map_or("", String::as_str);
+    let clip = arguments.fixed("clip").map(|clip| clip.to_string()).unwrap_or_default();
+    let unit = arguments.spec.unit.kind.name();
+    let sum = match (&arguments.spec.unit.kind, &arguments.spec.window) {
+        (UnitKind::Row, _) => format!("{column} of one row"),
+        (_, None) => format!("The sum of {column} over the rows of one {unit}"),
+        (_, Some(_)) => format!("The sum of {column} over the rows of one {unit} in the window"),
+    };
+    format!("{sum}, counted as no less than {} and no more than {clip}.", written(low, decimals))
 }
 
 /// Days per complaint, one complaint per customer.
@@ -133,7 +150,7 @@ pub(super) fn complaints(arguments: &mut Arguments<'_>) -> Option<Vec<Part>> {
     let decimals = if rule == Rule::Days { 0 } else { decimals(&field) };
     let high = arguments.number("clip", decimals)?;
     let factor = 1.0 / 10f64.powi(i32::from(decimals));
-    let bounds = Bounds { low: 0, high, decimals, factor, unit: "days".to_owned() };
+    let bounds = Bounds { low: 0, high, decimals, factor, unit: "days".to_owned(), definition: None };
     mean_and_quantiles(arguments, &field, &rule, &bounds)
 }
 
@@ -143,6 +160,7 @@ struct Bounds {
     decimals: u8,
     factor: f64,
     unit: String,
+    definition: Option<String>,
 }
 
 fn mean_and_quantiles(
@@ -164,7 +182,8 @@ fn mean_and_quantiles(
         return None;
     }
     let part = |output: Output, suffix: &'static str, addition: &str, read: Read| {
-        let line = PartLine { suffix, addition: addition.to_owned(), unit: bounds.unit.clone(), decimals: 2, read };
+        let (addition, unit, definition) = (addition.to_owned(), bounds.unit.clone(), bounds.definition.clone());
+        let line = PartLine { suffix, addition, unit, decimals: 2, read, definition };
         Part { fields: vec![field.clone()], rule: rule.clone(), output, lines: vec![line] }
     };
     let cap = cap.and_then(|cap| cap.steps(bounds.decimals));

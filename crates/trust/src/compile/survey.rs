@@ -1,5 +1,6 @@
 //! Metrics of what customers say: scores on scales, items of an index, texts.
 
+use super::arguments::written;
 use super::{Arguments, Part, PartLine};
 use crate::question::{Output, Read, Rule};
 use guildhall_data::UnitField;
@@ -12,13 +13,12 @@ fn bins(names: &[&str]) -> Output {
 }
 
 fn line(suffix: &'static str, addition: &str, unit: &str, decimals: u8, read: Read) -> PartLine {
-    PartLine { suffix, addition: addition.to_owned(), unit: unit.to_owned(), decimals, read }
+    PartLine { suffix, addition: addition.to_owned(), unit: unit.to_owned(), decimals, read, definition: None }
 }
 
 /// Promoters, passives and detractors: NPS and the advocacy ratio.
 pub(super) fn recommendation(arguments: &mut Arguments<'_>) -> Option<Vec<Part>> {
-    let field = arguments.field("score", arguments.take())?;
-    let decimals = decimals(&field);
+    let decimals = decimals(&arguments.field("score", arguments.take())?);
     let (low, high) = (arguments.number("low", decimals)?, arguments.number("high", decimals)?);
     let promoter = arguments.number("promoter", decimals)?;
     let detractor = arguments.number("detractor", decimals)?;
@@ -27,19 +27,19 @@ pub(super) fn recommendation(arguments: &mut Arguments<'_>) -> Option<Vec<Part>>
         arguments.mistake("parameters", message, "set low <= detractor < promoter <= high");
         return None;
     }
+    let fields = arguments.on_scale("score", low, high)?.to_vec();
     let rule = Rule::Bands { low, high, cuts: vec![detractor + 1, promoter] };
     let read = match arguments.metric.name {
         "nps" => line("", "", "points", 1, Read::Balance { plus: 2, minus: 0 }),
         _ => line("", "", "%", 1, Read::Share { of: vec![2], among: vec![0, 2] }),
     };
     let output = bins(&["detractor", "passive", "promoter"]);
-    Some(vec![Part { fields: vec![field], rule, output, lines: vec![read] }])
+    Some(vec![Part { fields, rule, output, lines: vec![read] }])
 }
 
 /// A score on a declared scale: share of high answers, mean, or both.
 pub(super) fn scale(arguments: &mut Arguments<'_>, meaning: &str) -> Option<Vec<Part>> {
-    let field = arguments.field(meaning, arguments.take())?;
-    let decimals = decimals(&field);
+    let decimals = decimals(&arguments.field(meaning, arguments.take())?);
     let (low, high) = (arguments.number("low", decimals)?, arguments.number("high", decimals)?);
     let unit = 10i64.pow(u32::from(decimals));
     let top = match arguments.fixed("top") {
@@ -54,19 +54,20 @@ pub(super) fn scale(arguments: &mut Arguments<'_>, meaning: &str) -> Option<Vec<
         );
         return None;
     }
+    let fields = arguments.on_scale(meaning, low, high)?.to_vec();
     let label = format!("share of {} and above", written(top, decimals));
     match arguments.text("show")?.as_str() {
         "share" => {
             let read = line("", &label, "%", 1, Read::Share { of: vec![1], among: vec![0, 1] });
             let rule = Rule::Bands { low, high, cuts: vec![top] };
-            Some(vec![Part { fields: vec![field], rule, output: bins(&["below", "high"]), lines: vec![read] }])
+            Some(vec![Part { fields, rule, output: bins(&["below", "high"]), lines: vec![read] }])
         }
         "mean" => {
             // An answer outside the scale is no answer, so nothing is ever clipped.
             let read = Read::Mean { factor: 1.0 / unit as f64, clips: false, cap: None };
             let rule = Rule::Scale { low, high };
             let lines = vec![line("", "mean", "points", 2, read)];
-            Some(vec![Part { fields: vec![field], rule, output: Output::Sums { low, high }, lines }])
+            Some(vec![Part { fields, rule, output: Output::Sums { low, high }, lines }])
         }
         _ if decimals > 0 || high - low >= LONGEST_SCALE => {
             let message = "share and mean from one query need a short whole-numbered scale";
@@ -74,12 +75,12 @@ pub(super) fn scale(arguments: &mut Arguments<'_>, meaning: &str) -> Option<Vec<
             arguments.mistake("parameters.show", message, remedy);
             None
         }
-        _ => Some(vec![whole_scale(field, low, high, top, &label)]),
+        _ => Some(vec![whole_scale(fields, low, high, top, &label)]),
     }
 }
 
 /// One query over all answers of a short scale serves share and mean.
-fn whole_scale(field: UnitField, low: i64, high: i64, top: i64, label: &str) -> Part {
+fn whole_scale(fields: Vec<UnitField>, low: i64, high: i64, top: i64, label: &str) -> Part {
     let names = (low..=high).map(|answer| answer.to_string()).collect();
     let at = |answer: i64| usize::try_from(answer - low).unwrap_or(0);
     let (among, of) = ((0..=at(high)).collect(), (at(top)..=at(high)).collect());
@@ -88,7 +89,7 @@ fn whole_scale(field: UnitField, low: i64, high: i64, top: i64, label: &str) -> 
         line("-mean", "mean", "points", 2, Read::ScaleMean { first: low }),
     ];
     let rule = Rule::Bands { low, high, cuts: (low + 1..=high).collect() };
-    Part { fields: vec![field], rule, output: Output::Bins(names), lines }
+    Part { fields, rule, output: Output::Bins(names), lines }
 }
 
 /// Declared items with declared weights, one score per customer.
@@ -116,6 +117,9 @@ pub(super) fn index(arguments: &mut Arguments<'_>) -> Option<Vec<Part>> {
     }
     let weights: Vec<i64> = items.iter().filter_map(|item| given.get(*item)).map(|weight| i64::from(*weight)).collect();
     let top = weights.iter().sum::<i64>() * (high - low);
+    let scored: Option<Vec<[UnitField; 2]>> = keys.iter().map(|key| arguments.on_scale(key, low, high)).collect();
+    let (values, others): (Vec<UnitField>, Vec<UnitField>) = scored?.into_iter().map(<[UnitField; 2]>::into).unzip();
+    let fields = values.into_iter().chain(others).collect();
     let read = Read::Mean { factor: 100.0 / top as f64, clips: false, cap: None };
     let (output, rule) = (Output::Sums { low: 0, high: top }, Rule::Weighted { low, high, weights });
     Some(vec![Part { fields, rule, output, lines: vec![line("", "", "of 100", 1, read)] }])
@@ -140,11 +144,4 @@ pub(super) fn sentiment(arguments: &mut Arguments<'_>) -> Option<Vec<Part>> {
 /// Decimals of a field's number.
 pub(super) fn decimals(field: &UnitField) -> u8 {
     field.parts.first().and_then(|(checked, _)| checked.decimals()).unwrap_or(0)
-}
-
-fn written(number: i64, decimals: u8) -> String {
-    match decimals {
-        0 => number.to_string(),
-        _ => format!("{:.*}", usize::from(decimals), number as f64 / 10f64.powi(i32::from(decimals))),
-    }
 }

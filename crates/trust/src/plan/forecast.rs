@@ -5,11 +5,11 @@
 //! range. The error shown is that of a middling group.
 
 use super::Plan;
+use crate::Error;
 use crate::measure::{self, ClearRow, measure};
 use crate::pass::Layout;
 use crate::question::{Line, Output, Question, Read};
 use crate::table::{Place, Table};
-use crate::Error;
 use guildhall_data::Engine;
 use guildhall_dp::central::{Expected, Forecast, Withheld};
 use guildhall_kpi::Rational;

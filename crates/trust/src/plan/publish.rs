@@ -6,6 +6,7 @@
 
 use super::{Plan, caveats, estimate};
 use crate::Error;
+use crate::compile::several_answers;
 use crate::pass::{self, Layout};
 use crate::question::{Answer, Output, Question};
 use crate::spec::{Choice, Keys, Split};
@@ -13,7 +14,7 @@ use crate::table::{Table, plural, window_label};
 use guildhall_data::Engine;
 use guildhall_dp::central::{
     Account, BoundedBins, BoundedCounts, BoundedSums, Bounds, KeyRows, Mechanism, NoisyCounts, NoisyQuantiles,
-    NoisySums, QuantileQuery, UnitRows,
+    NoisySums, QuantileQuery, Unit, UnitRows,
 };
 use guildhall_dp::{Filter, Limit, Loss, Rho};
 use guildhall_kpi::{Protection, QueryLine, Rational, Release, ReleaseRow};
@@ -182,7 +183,10 @@ impl Plan {
         let unit = self.spec.unit.kind.name();
         Protection {
             unit: unit.to_owned(),
-            neighbours: format!("all rows of one {unit} added or removed"),
+            neighbours: match self.unit() {
+                Unit::Row => "one row added or removed".to_owned(),
+                Unit::Customer | Unit::Member => format!("all rows of one {unit} added or removed"),
+            },
             bounds: self.bounds(),
             epsilon: self.spec.epsilon,
             delta_bits: self.spec.delta_bits.filter(|_| self.has_delta()),
@@ -209,6 +213,7 @@ impl Plan {
         if !clear.is_empty() {
             notes.push(format!("Computed in the clear only, and not part of this release: {}.", clear.join(", ")));
         }
+        notes.extend(several_answers(&self.spec, &self.compiled));
         if self.spec.segments.as_ref().is_some_and(|segments| segments.take == Choice::Each) {
             notes.push(format!("{} may count in several segments, so segments do not add up.", plural(&self.spec)));
         }

@@ -62,7 +62,8 @@ impl Plan {
         );
         if ratio < 1.0 || choice == NoiseChoice::Gaussian {
             self.strengths = gaussian;
-            let asked = format!("the specification asks for it; its predicted error is {ratio:.2} times that of Laplace");
+            let asked =
+                format!("the specification asks for it; its predicted error is {ratio:.2} times that of Laplace");
             let reason = if ratio < 1.0 { reason } else { asked };
             self.strengths.why = format!("discrete Gaussian noise: {reason}");
         } else {

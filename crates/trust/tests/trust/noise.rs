@@ -5,7 +5,7 @@ use guildhall_data::{Every, SqliteEngine};
 use guildhall_dp::Measure;
 use guildhall_dp::central::{Account, Mechanism, Price};
 use guildhall_kpi::{Rational, Release, ReleaseOutcome};
-use guildhall_trust::{Choice, Error, Keys, NoiseChoice, Plan, Segments, Spec, Split, plan};
+use guildhall_trust::{Choice, Error, Keys, MetricSpec, NoiseChoice, Plan, Segments, Spec, Split, plan};
 
 /// Months in which every customer answers.
 const MONTHS: u32 = 60;
@@ -139,7 +139,8 @@ fn intervals_hold_the_truth_with_gaussian_noise_too() {
 fn unknown_segments_share_the_delta_with_gaussian_noise() {
     let (spec, engine) = monthly(300);
     let keys = Keys::Unknown { other: "elsewhere".into(), weight: 1 };
-    let metrics = vec![split(metric("churn-rate", &[("left", "left")]), Split::SegmentsAndPeriods)];
+    let churn = split(metric("churn-rate", &[("left", "left")]), Split::SegmentsAndPeriods);
+    let metrics = vec![MetricSpec { weight: 20, ..churn }];
     let segments = Some(Segments { column: "town".into(), keys, take: Choice::Last });
     let loud = "20".parse().expect("a number");
     let spec = Spec { segments, metrics, epsilon: loud, limit: loud, ..spec };

@@ -2,7 +2,7 @@
 
 use crate::{Failure, Place, Problem};
 use guildhall_dp::disclosure::Release;
-use guildhall_ledger::{RecordError, Records, SqliteRecords};
+use guildhall_ledger::{BudgetLedger, RecordError, Records, SqliteRecords};
 use std::path::{Path, PathBuf};
 
 const PREFIX: &str = "disclosure/release/";
@@ -17,6 +17,12 @@ impl ReleaseLog {
     /// Opens the file, or creates an empty log readable by its owner only.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let records = SqliteRecords::open(path).map_err(|error| unusable(path, &error))?;
+        let charges = records.list(BudgetLedger::PREFIX).map_err(|error| unusable(path, &error))?;
+        if !charges.is_empty() {
+            let problem =
+                Problem::new("V0721", "this file is a ledger of privacy budgets, so it is no log of releases");
+            return Err(problem.remedy("name another file: each keeps one of its own").at(Place::file(path)).into());
+        }
         Ok(Self { path: path.to_owned(), records })
     }
 

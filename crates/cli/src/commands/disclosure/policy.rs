@@ -64,7 +64,12 @@ impl Policy {
     /// # Errors
     /// Every mistake in it, with line, column and remedy; or why the file cannot be read.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        parse_file(path, &text_of_file(path, LONGEST)?, whole)
+        Self::parse(path, &text_of_file(path, LONGEST)?)
+    }
+
+    /// Checks the text of a policy; `path` is only used to say where a mistake is.
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        parse_file(path, text, whole)
     }
 
     /// The dimensions with the categories that occur.
