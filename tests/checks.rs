@@ -70,7 +70,7 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 fn bugs(row: &str) -> impl Iterator<Item = &str> {
     let last = row.trim_end_matches(['|', ' ']).rsplit('|').next().unwrap_or_default();
     last.split([',', ' ']).filter(|word| {
-        word.len() == 3 && word.starts_with('P') && word[1..].bytes().all(|digit| digit.is_ascii_digit())
+        (3..=4).contains(&word.len()) && word.starts_with('P') && word[1..].bytes().all(|digit| digit.is_ascii_digit())
     })
 }
 

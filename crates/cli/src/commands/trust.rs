@@ -154,7 +154,7 @@ impl Publish {
 
 /// What an analyst should know before the budget is spent.
 fn warnings(spec: &Spec, plan: &Plan, table: &Table) -> Result<Vec<String>, Failure> {
-    let alike = guildhall_trust::spelled_alike(&table.engine, spec)?;
+    let alike = guildhall_trust::spelled_alike(table.engine.as_ref(), spec)?;
     Ok(plan.warning().into_iter().chain(guildhall_trust::spelling_note(alike, spec)).collect())
 }
 

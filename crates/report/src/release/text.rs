@@ -105,7 +105,8 @@ fn protection(out: &mut String, release: &Release, width: u16) {
     paragraph(out, &budget, width);
     paragraph(out, &format!("ledger entry {}: {}", protection.ledger_index, protection.ledger_entry), width);
     for query in Query::all(release, Signs::PLAIN) {
-        let reach = query.reach.as_ref().map(|reach| format!(", within {reach} in 95 of 100 draws")).unwrap_or_default();
+        let reach =
+            query.reach.as_ref().map(|reach| format!(", within {reach} in 95 of 100 draws")).unwrap_or_default();
         let text = format!(
             "{}: {} noise of scale {}{reach}; sensitivity {}; {}",
             query.line.id,

@@ -16,15 +16,9 @@ const WIDTH: u16 = 100;
 /// # Errors
 /// If the budget would not suffice, or the data cannot be read.
 pub(super) fn show(ui: &Ui, plan: &Plan, table: &Table, ledger: &Path) -> Result<(), Failure> {
-<<<<<<< HEAD
-    let clear = guildhall_trust::measure(table.engine.as_ref(), plan.spec())?;
-    let units = clear.rows.iter().map(|row| row.n).max().unwrap_or(0);
-    let predicted = plan.predict(units)?;
-=======
-    let outlook = plan.outlook(&table.engine)?;
+    let outlook = plan.outlook(table.engine.as_ref())?;
     let mut warnings = super::warnings(plan.spec(), plan, table)?;
     warnings.extend(hidden(&outlook));
->>>>>>> bf31258 (wip 2)
     let budget = match ledger.exists() {
         true => {
             let publisher = Publisher::open(plan.spec(), ledger)?;
