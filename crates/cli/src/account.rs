@@ -82,6 +82,22 @@ impl LedgerFile {
         self.ledger.check(charge, limit).map_err(|error| failure(&self.path, &error))
     }
 
+    /// Whether several charges would be granted now, all together; nothing is charged.
+    ///
+    /// # Errors
+    /// Why they would not.
+    pub(crate) fn would_grant_all(&self, charges: &[Charge], limit: &Limit) -> Result<(), Failure> {
+        self.ledger.check_all(charges, limit).map_err(|error| failure(&self.path, &error))
+    }
+
+    /// Charges several accounts, all or none, durably before it returns.
+    ///
+    /// # Errors
+    /// As [`Self::charge`].
+    pub(crate) fn charge_all(&mut self, charges: &[Charge], limit: &Limit) -> Result<(), Failure> {
+        self.ledger.charge_all(&mut self.records, charges, limit).map_err(|error| failure(&self.path, &error))
+    }
+
     /// Charges, durably before it returns, and gives the entry of the charge.
     ///
     /// # Errors
@@ -191,7 +207,8 @@ pub(crate) fn exact(value: Rational) -> Epsilon {
     Epsilon::new(value.numerator(), value.denominator()).unwrap_or(Epsilon::ZERO)
 }
 
-fn failure(path: &Path, error: &BudgetError) -> Failure {
+/// A refusal or a broken ledger with its code.
+pub(crate) fn failure(path: &Path, error: &BudgetError) -> Failure {
     let (code, remedy) = match error {
         BudgetError::Exceeded { .. } => {
             ("P0602", "ask for less, or wait for new data; a spent budget cannot be refilled")

@@ -160,6 +160,7 @@ fn charter<'a>(
         colluding: study.policy.colluding,
         budget: study.policy.budget,
         exact_histograms: study.policy.exact_histograms,
+        concentration: study.policy.concentration.clone(),
     }
 }
 
@@ -235,7 +236,7 @@ fn pin(folder: &Path, charter: &[u8]) -> Result<(), Failure> {
     match fs::read(&path) {
         Ok(pinned) if pinned == charter => Ok(()),
         Ok(_) => Err(Problem::new("K0404", "the study's charter differs from the one its parties agreed on")
-            .why("title, trustees, threshold, least members and budget are part of the charter")
+            .why("title, trustees, threshold, least members, budget and the rules of [disclosure] are part of the charter")
             .remedy(NEW_STATE)
             .at(Place::file(&path))
             .into()),

@@ -18,6 +18,7 @@ pub mod data_policy;
 mod demo;
 mod error;
 mod explain;
+mod member_ledgers;
 mod round;
 pub mod specification;
 pub mod study;

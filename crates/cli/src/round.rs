@@ -41,8 +41,11 @@ pub(crate) struct Prepared {
 #[serde(deny_unknown_fields)]
 pub struct ImportFile {
     files: Vec<String>,
-    rows_read: u64,
-    rows_kept: u64,
+    /// None where sums carry noise: counts of rows would be exact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rows_read: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rows_kept: Option<u64>,
     skipped: Vec<(String, u64)>,
     clipped: u64,
     notes: Vec<String>,
@@ -209,8 +212,8 @@ impl ImportFile {
         }
         Self {
             files: import.files.iter().map(|file| file.file.clone()).collect(),
-            rows_read: import.rows_read,
-            rows_kept: import.rows_kept,
+            rows_read: Some(import.rows_read),
+            rows_kept: Some(import.rows_kept),
             skipped: import.skipped.iter().map(|skipped| (skipped.reason.clone(), skipped.rows)).collect(),
             clipped: 0,
             notes,
@@ -226,6 +229,17 @@ impl ImportFile {
             clipped: self.clipped,
             notes: self.notes.clone(),
         }
+    }
+
+    /// The account as it leaves this machine: where noise protects somebody, without any number of rows or figures.
+    pub(crate) fn published(&self, study: &Study) -> Self {
+        if study.privacy.is_none() {
+            return self.clone();
+        }
+        let reasons = self.skipped.iter().map(|(reason, _)| format!("rows are left out where: {reason}"));
+        let counts = "how many rows were read and left out stays with whoever read them: the sums carry noise, and such \
+                      counts would be exact";
+        Self { files: self.files.clone(), notes: reasons.chain([counts.to_owned()]).collect(), ..Self::default() }
     }
 
     /// Reads what [`Self::encode`] wrote; nothing is known of its truth.
@@ -250,7 +264,8 @@ impl ImportFile {
 
     /// One line for people: what was read and what was left out.
     pub(crate) fn summary(&self) -> String {
-        let mut text = format!("{} rows read, {} used", self.rows_read, self.rows_kept);
+        let count = |rows: Option<u64>| rows.map_or_else(|| "?".to_owned(), |rows| rows.to_string());
+        let mut text = format!("{} rows read, {} used", count(self.rows_read), count(self.rows_kept));
         for (reason, rows) in &self.skipped {
             text.push_str(&format!("; {rows} skipped: {reason}"));
         }

@@ -22,7 +22,7 @@ mod template;
 mod tests;
 
 pub use check::Report;
-pub use model::{Edges, Histogram, Kpi, Member, Policy, Privacy, Study, Trustees};
+pub use model::{DataSet, Edges, Histogram, Kpi, Member, Policy, Privacy, Study, Trustees, Windows};
 pub use period::Period;
 pub use predict::{Expected, Statistic};
 pub(crate) use read::text_of_file;

@@ -72,6 +72,103 @@ fn the_example_is_protected_and_its_files_say_so() {
     assert!(csv.contains("hidden so that others cannot be worked out"), "{csv}");
 }
 
+/// The page shows each figure or says why not, and neither runs anything nor fetches anything.
+#[test]
+fn the_page_of_a_protected_table_says_why_figures_are_hidden() {
+    let sandbox = shops();
+    protect(&sandbox, "table").exits(0);
+    let page = fs::read_to_string(sandbox.path("table/table.html")).expect("written");
+    let table = json(&fs::read_to_string(sandbox.path("table/table.json")).expect("written"));
+    for cell in table["cells"].as_array().expect("cells") {
+        let text = cell["value"].as_str().or_else(|| cell["why"].as_str()).expect("one of both");
+        assert!(page.contains(&format!(">{text}</td>")), "{cell} is not on the page");
+    }
+    assert!(page.contains("one firm is most of it: ") && !page.contains("<script"), "{page}");
+}
+
+/// Average sales per member of staff: of one café all staff is one owner's, so no ratio gives its sales away.
+#[test]
+fn ratios_are_shown_only_where_both_parts_are() {
+    let sandbox = shops();
+    let data = fs::read_to_string(sandbox.path("shops.csv")).expect("readable");
+    let mut dominated = false;
+    let staffed = |line: &str| {
+        let staff = if line.starts_with("shop,") {
+            "staff".to_owned()
+        } else if line.contains(",Elm,cafe,") && !std::mem::replace(&mut dominated, true) {
+            "900".to_owned()
+        } else {
+            "3".to_owned()
+        };
+        format!("{line},{staff}\n")
+    };
+    sandbox.write("shops.csv", &data.lines().map(staffed).collect::<String>());
+    change(&sandbox, "shops.toml", "value = \"sales\"", "denominator = \"staff\"\nvalue = \"sales\"");
+    change(&sandbox, "shops.toml", "sales = \"decimal(2)\"", "sales = \"decimal(2)\"\nstaff = \"integer\"");
+    protect(&sandbox, "table").exits(0);
+    let table = json(&fs::read_to_string(sandbox.path("table/table.json")).expect("written"));
+    assert!(is_valid("disclosure-table-v1.schema.json", &table), "{table:#}");
+    let elm = serde_json::json!(["Elm", "cafe"]);
+    let of = |list: &Value| {
+        list.as_array().expect("cells").iter().find(|cell| cell["labels"] == elm).expect("the cell").clone()
+    };
+    assert_eq!(of(&table["denominator"]["cells"])["hidden"], "dominated");
+    assert!(of(&table["ratios"]).get("ratio").is_none(), "{table:#}");
+    let mut shown = 0;
+    for (n, ratio) in table["ratios"].as_array().expect("ratios").iter().enumerate() {
+        let parts = [&table["cells"][n], &table["denominator"]["cells"][n]];
+        assert!(parts.iter().all(|part| part["labels"] == ratio["labels"]));
+        let both = parts.iter().all(|part| part["value"].is_string());
+        assert_eq!(ratio["ratio"].is_string(), both, "{ratio}");
+        if both {
+            let [above, below] =
+                parts.map(|part| part["value"].as_str().expect("text").parse::<f64>().expect("number"));
+            let told: f64 = ratio["ratio"].as_str().expect("text").parse().expect("number");
+            assert!((told - above / below).abs() < 6e-5, "{ratio}");
+            shown += 1;
+        }
+    }
+    assert!(shown > 5, "{table:#}");
+    let csv = fs::read_to_string(sandbox.path("table/table.csv")).expect("written");
+    assert!(csv.starts_with("town,trade,sales,staff,sales per staff,hidden\n"), "{csv}");
+    let checked = sandbox.guildhall(&["disclosure", "check", "shops.toml", "--data", "shops.csv", "--json"]);
+    checked.exits(0);
+    assert!(is_valid("disclosure-check-v1.schema.json", &json(&checked.stdout)), "{}", checked.stdout);
+}
+
+/// A second data set's releases would not be compared with those in the log, so it takes none of them.
+#[test]
+fn a_log_is_bound_to_its_data_set() {
+    let sandbox = shops();
+    protect(&sandbox, "first").exits(0);
+    change(&sandbox, "shops.toml", "data_set = \"town-shops\"", "data_set = \"other-shops\"");
+    change(&sandbox, "shops.toml", "id = \"shops-2026\"", "id = \"others-2026\"");
+    let done = protect(&sandbox, "second");
+    done.exits(8);
+    assert!(done.stderr.contains("R0822") && done.stderr.contains("town-shops"), "{}", done.stderr);
+    assert!(!sandbox.path("second").exists());
+}
+
+/// One firm more, under another name of the variable and of the window: the same figures for all that.
+#[test]
+fn another_name_of_variable_or_window_does_not_escape_the_log() {
+    for (from, to) in [
+        ("window = \"2026\"", "window = \"fiscal year\""),
+        ("window = \"2026\"", "window = \"2026-01-01..2027-01-01\""),
+        ("window = \"2026\"", "window = \"2026\"\nvariable = \"turnover\""),
+    ] {
+        let sandbox = shops();
+        protect(&sandbox, "first").exits(0);
+        change(&sandbox, "shops.toml", "id = \"shops-2026\"", "id = \"shops-2026-b\"");
+        change(&sandbox, "shops.toml", from, to);
+        let data = fs::read_to_string(sandbox.path("shops.csv")).expect("readable");
+        sandbox.write("shops.csv", &(data + "shop-999,Newcomer,Alder,cafe,20000.00\n"));
+        let done = protect(&sandbox, "second");
+        done.exits(6);
+        assert!(done.stderr.contains("P0622"), "{to}: {}", done.stderr);
+    }
+}
+
 /// Parameters, contributors and hidden figures are in no file and on no stream.
 #[test]
 fn nothing_secret_is_published() {
@@ -80,7 +177,7 @@ fn nothing_secret_is_published() {
     let done = protect(&sandbox, "table");
     done.exits(0);
     let mut seen = done.stdout + &done.stderr;
-    for file in ["table/table.csv", "table/table.json"] {
+    for file in ["table/table.csv", "table/table.json", "table/table.html"] {
         seen += &fs::read_to_string(sandbox.path(file)).expect("written");
     }
     for secret in ["15.625", "125/8", "1412345.67", "Owner", "Kneadful", "shop-0"] {

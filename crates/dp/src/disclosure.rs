@@ -70,11 +70,13 @@ mod suppress;
 mod table;
 #[cfg(test)]
 mod tests;
+mod window;
 mod witness;
 
 pub use audit::{Protected, Ratio, Shown};
 pub use contributors::Contributors;
 pub use error::DisclosureError;
+pub use gate::Sums;
 pub use grid::{Dimension, Entry, Grid};
 pub use lp::{Interval, attack};
 pub use release::{Release, ReleasedCell};

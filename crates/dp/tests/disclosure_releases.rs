@@ -85,8 +85,58 @@ fn another_period_or_variable_is_another_matter() {
     let place = grid(&["a"]);
     let first = release("first", &place, &firms("a", 0, 10, "2025"));
     assert_eq!(verdict(&release("second", &place, &firms("a", 0, 11, "2026")), std::slice::from_ref(&first)), None);
-    let other = Release::every_cell("other", "staff", &place, &firms("a", 0, 11, "2025")).expect("a release");
+    let mut staff = firms("a", 0, 11, "2025");
+    staff.iter_mut().enumerate().for_each(|(i, entry)| entry.value = 3 + i as i64 % 5);
+    let other = Release::every_cell("other", "staff", &place, &staff).expect("a release");
     assert_eq!(verdict(&other, &[first]), None);
+}
+
+/// The same figures of one firm more, published under another name of the variable or the window.
+#[test]
+fn another_name_makes_no_other_figures() {
+    let place = grid(&["a"]);
+    let first = release("first", &place, &firms("a", 0, 10, "2026"));
+    let named = |variable: &str, window: &str, until: usize| {
+        Release::every_cell("second", variable, &place, &firms("a", 0, until, window)).expect("a release")
+    };
+    for (variable, window) in [
+        ("revenue", "2026"),
+        ("receipts", "2026-01-01..2027-01-01"),
+        ("receipts", "fiscal year"),
+        ("revenue", "fiscal year"),
+        ("receipts", " 2026 "),
+        ("revenue", "2026-Q1"),
+    ] {
+        let second = named(variable, window, 11);
+        assert_eq!(verdict(&second, std::slice::from_ref(&first)), Some("too few firms"), "{variable}, {window}");
+        assert_eq!(
+            verdict(&named(variable, window, 13), std::slice::from_ref(&first)),
+            None,
+            "three firms can be told"
+        );
+        assert_eq!(named(variable, window, 10).knows([&first]).len(), 2, "{variable}, {window}: known from before");
+    }
+    // Half of the firms were corrected too: still the same figures.
+    let mut half = firms("a", 0, 11, "fiscal year");
+    half.iter_mut().take(5).for_each(|entry| entry.value += 1);
+    let second = Release::every_cell("second", "revenue", &place, &half).expect("a release");
+    assert_eq!(verdict(&second, &[first]), Some("a group of which one firm is most"));
+}
+
+/// A year less its first half is the second half: of one firm only, that firm's figure.
+#[test]
+fn windows_that_share_days_are_compared_firm_by_firm() {
+    let place = grid(&["a"]);
+    let half = release("first half", &place, &firms("a", 0, 10, "2026-01-01..2026-07-01"));
+    let mut year = firms("a", 0, 10, "2026");
+    year[3].value += 500;
+    let whole = |entries: &[Entry]| Release::every_cell("year", "receipts", &place, entries).expect("a release");
+    assert_eq!(verdict(&whole(&year), std::slice::from_ref(&half)), Some("too few firms"));
+    year.iter_mut().for_each(|entry| entry.value += 700);
+    assert_eq!(verdict(&whole(&year), std::slice::from_ref(&half)), None, "every firm sold something afterwards");
+    let later: Vec<Entry> =
+        year.iter().map(|entry| Entry { period: "2026-07-01..2027-01-01".into(), ..entry.clone() }).collect();
+    assert_eq!(verdict(&whole(&later), &[half]), None, "no day is shared");
 }
 
 #[test]

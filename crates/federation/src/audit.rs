@@ -79,6 +79,15 @@ pub fn singled_out<'a>(cells: &[Members], smallest: u64, entity: &impl Fn(&str) 
     None
 }
 
+/// Whether the sum over `target` follows from the sums over `cells` by adding and subtracting multiples of them.
+pub(crate) fn follows(cells: &[&Members], target: &Members) -> bool {
+    let mut all: Vec<Members> = cells.iter().map(|cell| (*cell).clone()).collect();
+    let of = |cells: &[Members]| rank(&atoms(cells).keys().collect::<Vec<_>>());
+    let before = of(&all);
+    all.push(target.clone());
+    of(&all) == before
+}
+
 /// Members grouped by the cells they stand in; members in no cell are left out.
 fn atoms(cells: &[Members]) -> BTreeMap<Vec<bool>, Vec<String>> {
     let everyone: BTreeSet<&String> = cells.iter().flatten().collect();

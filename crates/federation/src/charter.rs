@@ -2,6 +2,7 @@
 
 use crate::statement::{self, Statement};
 use crate::{FederationError, Id};
+use guildhall_dp::disclosure::{Concentration, Rules};
 use guildhall_kpi::Rational;
 use guildhall_ledger::VerifierKey;
 use guildhall_mpc::Threshold;
@@ -38,6 +39,9 @@ pub struct Charter {
     pub budget: Rational,
     /// Whether coarse histograms may be opened exactly; a consortium of at least 20 may say so.
     pub exact_histograms: bool,
+    /// What must be proved of every total before it is shown: how little of it its largest members are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub concentration: Vec<Concentration>,
 }
 
 /// A named party with its long-term key.
@@ -51,6 +55,9 @@ pub struct Party {
     /// Verifier key, `name+id+base64`.
     pub key: String,
 }
+
+/// Most concentration rules of a charter.
+const MOST_RULES: usize = 8;
 
 impl Statement for Charter {
     const TAG: &'static str = "guildhall/charter/v1";
@@ -121,6 +128,21 @@ impl Charter {
         self.least_members.saturating_add(self.colluding)
     }
 
+    /// The concentration rules against as many pooling members as are provided for, at least one; none where none are agreed.
+    ///
+    /// # Errors
+    /// If a parameter is out of its range.
+    pub fn rules(&self) -> Result<Option<Rules>, FederationError> {
+        if self.concentration.is_empty() {
+            return Ok(None);
+        }
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let rules = Rules::new(small(self.smallest_cell()))
+            .and_then(|rules| rules.coalition(small(self.colluding.max(1))))
+            .and_then(|rules| self.concentration.iter().try_fold(rules, |rules, one| rules.with(*one)));
+        rules.map(Some).map_err(|error| rule(error.to_string()))
+    }
+
     /// Checks every rule that does not need a manifest.
     ///
     /// # Errors
@@ -148,7 +170,10 @@ impl Charter {
         if self.budget.is_zero() {
             return Err(rule("the privacy budget is zero".to_owned()));
         }
-        Ok(())
+        if self.concentration.len() > MOST_RULES {
+            return Err(rule(format!("a charter has at most {MOST_RULES} concentration rules")));
+        }
+        self.rules().map(|_| ())
     }
 }
 

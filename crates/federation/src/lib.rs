@@ -24,6 +24,7 @@
 mod accounts;
 pub mod audit;
 pub mod charter;
+mod concentration;
 pub mod coordinator;
 mod error;
 pub mod evidence;

@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::set::{Opening, Presence, SetStatement};
 use crate::statement::{self, Statement};
 use crate::trustee::SumShareStatement;
-use crate::{FederationError, Id};
+use crate::{FederationError, Id, concentration};
 use guildhall_kpi::{Benchmark, CellTotals, FigureTotals, Hidden, Opened, Provenance, Totals};
 use guildhall_ledger::VerifierKey;
 use guildhall_mpc::{Field128, SumShare, centred, open_sums};
@@ -107,7 +107,7 @@ pub fn read_share(
     Ok((said.trustee, decoded.ok_or_else(|| rule("it is not one field element per opened column"))?))
 }
 
-/// Opens a certified set from its sum shares.
+/// Opens a certified set from its sum shares, and withholds what the charter's concentration rules do not allow.
 ///
 /// # Errors
 /// If fewer than `u` shares agree in every coordinate of every cell.
@@ -138,6 +138,7 @@ pub fn open(
         let figures = row.iter().enumerate().map(decode).collect::<Result<_, FederationError>>()?;
         cells.push(CellTotals { cell: planned.cell.clone(), figures });
     }
+    concentration::withhold(plan, &presence, &mut cells);
     let cost = plan.cost();
     let totals = Totals { cells, epsilon: cost.epsilon()?, delta_bits: cost.delta_bits() };
     let silent = plan.threshold().trustees().filter(|j| !shares.contains_key(j)).collect();

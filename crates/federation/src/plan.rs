@@ -2,7 +2,8 @@
 
 use crate::charter::Charter;
 use crate::manifest::{Manifest, PlannedCell, RosterMember};
-use crate::{FederationError, Id};
+use crate::{FederationError, Id, concentration};
+use guildhall_dp::disclosure::Rules;
 use guildhall_dp::{Cells, ColumnGroup, Loss, RoundCost, SharePlan, column_groups, round_cost};
 use guildhall_kpi::{Cell, PrivacyUnit};
 use guildhall_mpc::circuit::{Form, FormLayout, NoiseForm, NoiseLayout};
@@ -25,6 +26,7 @@ pub struct Plan {
     costs: Costs,
     members: Vec<Vec<u32>>,
     identities: Vec<String>,
+    rules: Option<Rules>,
 }
 
 /// Most columns opened with noise over all cells: bounds what a manifest can make its readers compute.
@@ -89,7 +91,8 @@ impl Plan {
         let costs = Costs::over(&manifest, &members)?;
         let round = Round { manifest: *id.as_bytes(), threshold };
         let identities = manifest.roster.iter().map(identity).collect();
-        let plan = Self { charter, manifest, id, round, form, noise, blocks, costs, members, identities };
+        let rules = concentration::rules(&charter, &manifest.schema)?;
+        let plan = Self { charter, manifest, id, round, form, noise, blocks, costs, members, identities, rules };
         plan.check()?;
         Ok(plan)
     }
@@ -136,6 +139,11 @@ impl Plan {
             ))),
             _ => Err(rule("it must say what customers are promised exactly where noise on sums protects them".into())),
         }
+    }
+
+    /// What must be proved of a total before it is shown; none where the charter has no concentration rule.
+    pub const fn rules(&self) -> Option<&Rules> {
+        self.rules.as_ref()
     }
 
     /// What contributions are bound to.

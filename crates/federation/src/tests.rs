@@ -1,6 +1,7 @@
 //! Tests of the roles together: whole rounds, and one file per kind of attack over the harness.
 
 mod cells;
+mod concentration;
 mod corrections;
 mod crash;
 mod customers;

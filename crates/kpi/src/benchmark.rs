@@ -129,6 +129,9 @@ pub struct NoisyTotal {
     pub sum: Estimate,
     /// The sum over the exact number of members.
     pub mean: Estimate,
+    /// Most that one customer counts with, in the unit, where members' software leaves out what is beyond.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<f64>,
 }
 
 /// What noise on sums costs a customer of a member.
@@ -281,7 +284,7 @@ impl Statistics {
             n: sums.count,
             sum: kpi.resolution.format(i128::from(sums.sum)),
             mean: unit(mean_steps),
-            noisy: NoisyTotal::of(kpi, figure, sums),
+            noisy: NoisyTotal::of(kpi, figure, sums, spending),
             sd,
             p10: at(0.10).filter(|_| tails),
             p25: at(0.25),
@@ -306,7 +309,7 @@ impl NoisyTotal {
         }
     }
 
-    fn of(kpi: &Kpi, figure: &Figure, sums: &Opened) -> Option<Self> {
+    fn of(kpi: &Kpi, figure: &Figure, sums: &Opened, spending: &Spending) -> Option<Self> {
         let (noise, deviation) = figure.sum.zip(sums.deviation)?;
         let half = Self::spread(noise.noise) * deviation as f64;
         let estimate = |over: f64| {
@@ -314,6 +317,8 @@ impl NoisyTotal {
             let sum = sums.sum as f64;
             Estimate { value: at(sum), low: at(sum - half), high: at(sum + half) }
         };
-        Some(Self { unit: noise.unit, sum: estimate(1.0), mean: estimate(sums.count.max(1) as f64) })
+        let cut = spending.customers.as_ref().is_some_and(|customers| customers.enforced);
+        let most = cut.then(|| kpi.resolution.to_f64(noise.bound as f64));
+        Some(Self { unit: noise.unit, sum: estimate(1.0), mean: estimate(sums.count.max(1) as f64), most })
     }
 }

@@ -32,6 +32,10 @@ pub enum Hidden {
     },
     /// Showing it would let someone subtract other results and single members out.
     WouldSingleOut,
+    /// The totals do not prove that no member is most of it, as the charter's rules want proved.
+    MayBeDominated,
+    /// It would be safe by itself, but with it a withheld cell could be worked out.
+    WouldReveal,
 }
 
 /// One figure of one cell: shown or hidden.

@@ -25,10 +25,10 @@ impl Document {
 pub struct ImportNotes {
     /// Names of the files read.
     pub files: Vec<String>,
-    /// Rows found.
-    pub rows_read: u64,
-    /// Rows that entered a figure.
-    pub rows_kept: u64,
+    /// Rows found; none where their number is not for publication.
+    pub rows_read: Option<u64>,
+    /// Rows that entered a figure; none where their number is not for publication.
+    pub rows_kept: Option<u64>,
     /// Rows left out, by reason.
     pub skipped: Vec<(String, u64)>,
     /// Figures limited to the range the study allows.

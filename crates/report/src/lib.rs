@@ -16,6 +16,7 @@
 //! page says so on top and on every printed sheet. [`json()`] takes the benchmark alone.
 
 mod chart;
+mod disclosure;
 mod document;
 mod error;
 mod json;
@@ -28,6 +29,7 @@ mod text;
 mod view;
 mod words;
 
+pub use disclosure::{DisclosureCell, DisclosureRow, DisclosureTable, disclosure_html};
 pub use document::{Document, ImportNotes, Own};
 pub use error::Error;
 pub use json::{BENCHMARK_SCHEMA, json};

@@ -72,8 +72,7 @@ struct KpiSection<'a> {
 /// What happened on import.
 struct Import<'a> {
     files: String,
-    rows_read: String,
-    rows_kept: String,
+    rows: Option<(String, String)>,
     skipped: Vec<(&'a str, String)>,
     clipped: Option<String>,
     notes: &'a [String],
@@ -135,8 +134,7 @@ impl<'a> Import<'a> {
         let count = |value: u64| Signs::PAGE.count(value);
         Self {
             files: notes.files.join(", "),
-            rows_read: count(notes.rows_read),
-            rows_kept: count(notes.rows_kept),
+            rows: notes.rows_kept.zip(notes.rows_read).map(|(kept, read)| (count(kept), count(read))),
             skipped: notes.skipped.iter().map(|(why, rows)| (why.as_str(), count(*rows))).collect(),
             clipped: (notes.clipped > 0).then(|| count(notes.clipped)),
             notes: &notes.notes,

@@ -145,9 +145,9 @@ fn import(out: &mut String, document: &Document, width: u16) {
     let Some(notes) = &document.import else { return };
     let count = |value: u64| Signs::PLAIN.count(value);
     line(out, "\nHow the data were read");
-    let rows =
-        format!("{}: {} rows used of {} read", notes.files.join(", "), count(notes.rows_kept), count(notes.rows_read));
-    paragraph(out, &rows, width);
+    let rows = notes.rows_kept.zip(notes.rows_read);
+    let rows = rows.map(|(kept, read)| format!(": {} rows used of {} read", count(kept), count(read)));
+    paragraph(out, &format!("{}{}", notes.files.join(", "), rows.unwrap_or_default()), width);
     for (why, rows) in &notes.skipped {
         paragraph(out, &format!("left out, {why}: {} rows", count(*rows)), width);
     }

@@ -44,6 +44,8 @@ pub(crate) fn reason(hidden: &Hidden) -> String {
     match hidden {
         Hidden::TooFew { fewer_than } => format!("too few members (fewer than {fewer_than})"),
         Hidden::WouldSingleOut => "would single a member out".to_owned(),
+        Hidden::MayBeDominated => "one member may be most of it".to_owned(),
+        Hidden::WouldReveal => "hidden so that others cannot be worked out".to_owned(),
     }
 }
 
@@ -53,6 +55,13 @@ pub(crate) fn reason_explained(hidden: &Hidden) -> &'static str {
         Hidden::TooFew { .. } => "A figure of so few members would say too much about each of them.",
         Hidden::WouldSingleOut => {
             "Subtracted from other published figures, it would give away a single member or very few."
+        }
+        Hidden::MayBeDominated => {
+            "The total does not prove that no member is most of it, as the rules of the charter want it proved; a \
+             competitor could estimate that member's figure from it."
+        }
+        Hidden::WouldReveal => {
+            "It is safe by itself, but a figure withheld because one member may be most of it could be worked out from it."
         }
     }
 }
@@ -101,7 +110,11 @@ pub(crate) fn own_sentence(view: &KpiView<'_>, place: &Place, signs: Signs) -> O
     let when = period(&place.period);
     let compared = compared(&against, place.value, &group, &writer, signs);
     let share = place.below.map(|below| format!(" {}", share_sentence(&below))).unwrap_or_default();
-    Some(format!("In {when}, your figure for {name} ({value}) {compared}.{share}"))
+    let cut = match against.middle {
+        Middle::Mean => counted_up_to(statistics, &writer),
+        Middle::Median => String::new(),
+    };
+    Some(format!("In {when}, your figure for {name} ({value}) {compared}{cut}.{share}"))
 }
 
 /// `is above the middle of 24 members (€28.10), by 12%`, or that the noise does not allow to say.
@@ -167,9 +180,19 @@ fn what_is_in_the_middle(view: &KpiView<'_>, statistics: &Statistics, signs: Sig
                 Some(noisy) => format!("{}{}", about(&noisy.mean, &writer), told_range(&noisy.mean, &writer)),
                 None => writer.unit(&writer.brief(statistics.mean)),
             };
-            format!("{n} members had {mean} on average{doubt}.")
+            let cut = counted_up_to(statistics, &writer);
+            format!("{n} members had {mean} on average{cut}{doubt}.")
         }
     }
+}
+
+/// `, counting at most 500 EUR of each customer, so less than there was`, where members' software leaves out the rest.
+fn counted_up_to(statistics: &Statistics, writer: &Writer<'_>) -> String {
+    let most = statistics.noisy.as_ref().and_then(|noisy| noisy.most);
+    let told = |most| {
+        format!(", counting at most {} of each customer: what is beyond is left out", writer.unit(&writer.brief(most)))
+    };
+    most.map(told).unwrap_or_default()
 }
 
 /// `about 6 500 EUR`; without `about` where the value is exact.
@@ -267,5 +290,6 @@ mod tests {
     fn reasons_are_plain() {
         assert_eq!(reason(&Hidden::TooFew { fewer_than: 5 }), "too few members (fewer than 5)");
         assert_eq!(reason(&Hidden::WouldSingleOut), "would single a member out");
+        assert_eq!(reason(&Hidden::MayBeDominated), "one member may be most of it");
     }
 }

@@ -362,8 +362,12 @@ fn statistics() -> impl Strategy<Value = Statistics> {
 }
 
 fn row() -> impl Strategy<Value = Row> {
-    let hidden =
-        prop_oneof![Just(Hidden::WouldSingleOut), any::<u64>().prop_map(|fewer_than| Hidden::TooFew { fewer_than })];
+    let hidden = prop_oneof![
+        Just(Hidden::WouldSingleOut),
+        Just(Hidden::MayBeDominated),
+        Just(Hidden::WouldReveal),
+        any::<u64>().prop_map(|fewer_than| Hidden::TooFew { fewer_than })
+    ];
     let outcome =
         prop_oneof![3 => statistics().prop_map(|s| Outcome::Shown(Box::new(s))), 1 => hidden.prop_map(Outcome::Hidden)];
     (0usize..5, prop::sample::select(vec!["2017-01", "2017-02", "2017-03", "", "é-01"]), 0usize..20, outcome)

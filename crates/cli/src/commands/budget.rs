@@ -1,6 +1,7 @@
 //! `guildhall budget show` and `guildhall budget verify`.
 
 use crate::account::{self, LedgerFile, Published};
+use crate::member_ledgers::is_of_round;
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use clap::{Args, Subcommand};
@@ -161,6 +162,7 @@ fn line(ledger: &BudgetLedger, entry: &Entry) -> String {
     let charge = entry.charge();
     let published = match Published::digest(ledger, charge) {
         Some(digest) => format!("published, sha256 {digest}"),
+        None if is_of_round(charge) => "a round; what it published is in its own folder".to_owned(),
         None => "nothing was published".to_owned(),
     };
     let rho = charge.rho.map(|rho| format!(" (rho {rho})")).unwrap_or_default();

@@ -12,9 +12,9 @@ use crate::ui::Ui;
 use crate::{Failure, Place, Problem, round};
 use clap::{Args, Subcommand};
 use guildhall_data::{Import, Input, Limits, load};
-use guildhall_dp::disclosure::{DisclosureError, Grid, Protected, Release, Table, protect};
+use guildhall_dp::disclosure::{DisclosureError, Entry, Grid, Protected, Release, Table, protect};
 use log::ReleaseLog;
-use policy::Policy;
+use policy::{Amount, Policy};
 use rows::Rows;
 use std::path::{Path, PathBuf};
 
@@ -62,7 +62,7 @@ pub(crate) struct Protect {
     /// The log of all releases of these data: secret, made if it is not there
     #[arg(long)]
     log: PathBuf,
-    /// Where to write table.csv and table.json; a folder that is new or empty
+    /// Where to write table.html, table.csv and table.json; a folder that is new or empty
     #[arg(long)]
     out: PathBuf,
 }
@@ -86,11 +86,14 @@ impl Disclosure {
 
 impl Check {
     fn run(self, ui: &Ui) -> Result<(), Failure> {
-        let earlier = self.log.as_deref().map(|path| ReleaseLog::existing(path)?.releases()).transpose()?;
-        let made = Made::of(&self.policy, &self.data, &earlier.unwrap_or_default())?;
+        let policy = Policy::read(&self.policy)?;
+        let log = self.log.as_deref().map(ReleaseLog::existing).transpose()?;
+        log.as_ref().map(|log| log.check_data_set(&policy.data_set)).transpose()?;
+        let earlier = log.map(|log| log.releases()).transpose()?;
+        let made = Made::of(&self.policy, policy, &self.data, &earlier.unwrap_or_default())?;
         made.notes(ui);
-        let checked = output::Checked { policy: &made.policy, table: &made.table, protected: &made.protected };
-        ui.out(&if ui.json() { checked.json() } else { checked.text() })
+        let checked: Vec<_> = made.parts.iter().map(|part| output::Checked { policy: &made.policy, part }).collect();
+        ui.out(&if ui.json() { output::checked_json(&checked) } else { output::checked_text(&checked) })
     }
 }
 
@@ -99,58 +102,71 @@ impl Protect {
         round::check_free(&self.out)?;
         let mut log = ReleaseLog::open(&self.log)?;
         let made = loop {
-            let earlier = log.releases()?;
-            let made = Made::of(&self.policy, &self.data, &earlier)?;
+            let (earlier, policy) = (log.releases()?, Policy::read(&self.policy)?);
+            log.check_data_set(&policy.data_set)?;
+            let made = Made::of(&self.policy, policy, &self.data, &earlier)?;
+            log.bind(&made.policy.data_set)?;
             // Another publisher may have been faster: then everything is compared again with what it logged.
-            if log.append(&earlier, &made.release)? {
+            if made.log(&mut log, earlier)? {
                 break made;
             }
         };
         made.notes(ui);
-        let files = output::files(&made.policy, &made.protected);
-        round::write_folder(&self.out, &files)?;
+        let table = output::Published { policy: &made.policy, parts: &made.parts };
+        round::write_folder(&self.out, &table.files())?;
         ui.note(&format!(
             "wrote {}; logged as {:?} in {} (secret; keep it)",
             self.out.display(),
             made.policy.id,
             self.log.display()
         ));
-        ui.out(&if ui.json() {
-            output::json(&made.policy, &made.protected)
-        } else {
-            output::text(&made.policy, &made.protected)
-        })
+        ui.out(&if ui.json() { table.json() } else { table.text() })
     }
 }
 
-/// A protected table that may be published beside the earlier releases, and how it came about.
+/// Protected tables that may be published beside the earlier releases, and how they came about: one, or the numerator
+/// and the denominator of a ratio.
 struct Made {
     policy: Policy,
-    table: Table,
-    protected: Protected,
-    release: Release,
+    parts: Vec<Part>,
     import: Import,
 }
 
+/// One table of sums.
+pub(crate) struct Part {
+    amount: Amount,
+    table: Table,
+    protected: Protected,
+    release: Release,
+}
+
 impl Made {
-    fn of(path: &Path, data: &[PathBuf], earlier: &[Release]) -> Result<Self, Failure> {
-        let policy = Policy::read(path)?;
-        // The release of this very name is itself, written again; with other content the log refuses it.
-        let earlier: Vec<Release> = earlier.iter().filter(|other| other.name != policy.id).cloned().collect();
+    fn of(path: &Path, policy: Policy, data: &[PathBuf], earlier: &[Release]) -> Result<Self, Failure> {
         let inputs: Vec<Input> = data.iter().map(|path| Input::Path(path.clone())).collect();
         let mut rows = Rows::new(&policy);
         let import = load(&policy.data, &inputs, &Limits::default(), &mut rows).map_err(round::data_failure)?;
         let refused = |error: DisclosureError| refusal(path, &error);
         let grid = Grid::new(policy.dimensions(&rows).map_err(refused)?).map_err(refused)?;
-        let entries = rows.into_entries();
-        let mut table = grid.table(&entries, &policy.waived).map_err(refused)?;
-        let every = Release::every_cell(&policy.id, &policy.variable, &grid, &entries).map_err(refused)?;
-        let known = every.knows(&earlier);
-        table.mark_public(|cell| known.contains(cell.name()));
-        let protected = protect(&table, &policy.rules, policy.cost).map_err(refused)?;
-        let release = Release::of(&policy.id, &policy.variable, &grid, &entries, &protected).map_err(refused)?;
-        release.check(&earlier, &policy.rules, &policy.waived).map_err(refused)?;
-        Ok(Self { policy, table, protected, release, import })
+        let mut parts = Vec::new();
+        for (which, amount) in std::iter::once(&policy.value).chain(&policy.denominator).enumerate() {
+            let part = Part::of(&policy, &grid, &rows.entries(which), amount, which, earlier);
+            parts.push(part.map_err(refused)?);
+        }
+        Ok(Self { policy, parts, import })
+    }
+
+    /// Logs every part, all before anything is written; `false` if someone else appended first.
+    fn log(&self, log: &mut ReleaseLog, mut earlier: Vec<Release>) -> Result<bool, Failure> {
+        for part in &self.parts {
+            let known = earlier.iter().any(|other| other.name == part.release.name);
+            if !log.append(&earlier, &part.release)? {
+                return Ok(false);
+            }
+            if !known {
+                earlier.push(part.release.clone());
+            }
+        }
+        Ok(true)
     }
 
     fn notes(&self, ui: &Ui) {
@@ -163,6 +179,34 @@ impl Made {
         notes.iter().for_each(|note| ui.note(&format!("note: {note}")));
     }
 }
+
+impl Part {
+    fn of(
+        policy: &Policy,
+        grid: &Grid,
+        entries: &[Entry],
+        amount: &Amount,
+        which: usize,
+        earlier: &[Release],
+    ) -> Result<Self, DisclosureError> {
+        // The denominator is a release of its own; no id of a table ends so.
+        let suffix = if which == 0 { "" } else { DENOMINATOR };
+        let name = format!("{}{suffix}", policy.id);
+        let variable = if which == 0 { &policy.variable } else { &amount.column };
+        // The release of this very name is itself, written again; with other content the log refuses it.
+        let earlier: Vec<Release> = earlier.iter().filter(|other| other.name != name).cloned().collect();
+        let mut table = grid.table(entries, &policy.waived)?;
+        let known = Release::every_cell(&name, variable, grid, entries)?.knows(&earlier);
+        table.mark_public(|cell| known.contains(cell.name()));
+        let protected = protect(&table, &policy.rules, policy.cost)?;
+        let release = Release::of(&name, variable, grid, entries, &protected)?;
+        release.check(&earlier, &policy.rules, &policy.waived)?;
+        Ok(Self { amount: amount.clone(), table, protected, release })
+    }
+}
+
+/// Ends the name of a denominator's release.
+const DENOMINATOR: &str = " / denominator";
 
 /// A refusal with its code.
 fn refusal(policy: &Path, error: &DisclosureError) -> Failure {

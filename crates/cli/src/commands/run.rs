@@ -4,6 +4,7 @@ mod preview;
 
 use crate::Failure;
 use crate::consortium::found;
+use crate::member_ledgers::{MemberLedgers, Price};
 use crate::round::{self, Progress};
 use crate::study::Study;
 use crate::ui::Ui;
@@ -32,6 +33,11 @@ pub(crate) struct Run {
     /// the folder ID.state beside the study file if left out
     #[arg(long)]
     state: Option<PathBuf>,
+    /// Each member's own ledger of what was sent: secret, and shared with releases of the same data;
+    /// the folder DATA-SET.ledgers beside the study file if left out, or the state folder where the study
+    /// names no data set
+    #[arg(long)]
+    ledgers: Option<PathBuf>,
     /// Read the files and say what would be computed and whether budget and cell audit allow it, but play no round
     /// and charge nothing
     #[arg(long, short = 'n')]
@@ -52,22 +58,29 @@ impl Run {
         prepared.notes.remarks().iter().for_each(|remark| ui.note(&format!("note: {remark}")));
         round::check_figures(&study, &prepared.members)?;
         let state = self.state.unwrap_or_else(|| beside(&self.study, &study.id));
+        let folder = self.ledgers.unwrap_or_else(|| MemberLedgers::folder(&study, &self.study, &state));
+        let ledgers = MemberLedgers::new(&study, folder);
         let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
-            return preview::show(ui, &study, prepared, &state);
+            return preview::show(ui, &study, prepared, &state, &ledgers);
         };
         let parties = found(&state, &study)?;
+        // Durable before anything of the round exists: whatever dies from here on has been paid for.
+        preview::enough_members(&study, prepared.members.len())?;
+        let members: Vec<String> = prepared.members.iter().map(|member| member.id.clone()).collect();
+        ledgers.charge(&Price::of(&study)?, parties.round, &members)?;
         let progress = Progress::new(ui.shows_progress());
         let observe = |event| progress.observe(event);
         let none = round::FirstVersions::new();
         let outcome = round::play_study(&study, prepared.members, parties, &Faults::default(), &none, &observe)?;
         let benchmark = outcome.benchmark.clone();
-        let files = round::publish(outcome, &text, &prepared.notes)?;
+        let notes = prepared.notes.published(&study);
+        let files = round::publish(outcome, &text, &notes)?;
         round::write_folder(out, &files)?;
         ui.note(&farewell(out, &state));
         if ui.json() {
             return ui.out(&guildhall_report::json(&benchmark));
         }
-        ui.out(&guildhall_report::text(&round::document(&benchmark, Some(&prepared.notes)), 100))
+        ui.out(&guildhall_report::text(&round::document(&benchmark, Some(&notes)), 100))
     }
 }
 
@@ -81,6 +94,6 @@ fn farewell(out: &Path, state: &Path) -> String {
 }
 
 /// Where a study's state lies unless the user says otherwise: beside the study file.
-fn beside(study: &Path, id: &str) -> PathBuf {
+pub(super) fn beside(study: &Path, id: &str) -> PathBuf {
     study.parent().unwrap_or(Path::new("")).join(format!("{id}.state"))
 }

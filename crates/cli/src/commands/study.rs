@@ -1,5 +1,6 @@
 //! `guildhall study new` and `guildhall study check`.
 
+use crate::member_ledgers::{MemberLedgers, Price};
 use crate::study::{self, Report, TEMPLATES};
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
@@ -24,6 +25,9 @@ pub(crate) struct Check {
     /// The study file
     #[arg(default_value = "study.toml")]
     path: PathBuf,
+    /// Members' own ledgers, to say what is left; where `guildhall run` keeps them if left out
+    #[arg(long)]
+    ledgers: Option<PathBuf>,
 }
 
 /// Writes a commented study file; it passes `study check` as it is.
@@ -66,7 +70,11 @@ impl New {
 
 impl Check {
     fn run(self, ui: &Ui) -> Result<(), Failure> {
-        let report = Report::of(study::Study::read(&self.path)?)?;
+        let study = study::Study::read(&self.path)?;
+        let state = super::run::beside(&self.path, &study.id);
+        let folder = self.ledgers.unwrap_or_else(|| MemberLedgers::folder(&study, &self.path, &state));
+        let standing = MemberLedgers::new(&study, folder).standing(&Price::of(&study)?)?;
+        let report = Report::of(study)?.with_standing(standing);
         ui.out(&if ui.json() { report.json() } else { report.text() })
     }
 }

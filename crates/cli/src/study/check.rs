@@ -2,16 +2,17 @@
 
 use super::predict::{Expected, Statistic};
 use super::sums::{MeanError, SumErrors};
-use super::{Privacy, Study};
+use super::{Kpi, Privacy, Study};
 use crate::Failure;
 use crate::Problem;
+use crate::member_ledgers::Standing;
 use guildhall_dp::{Verdict, round_cost};
 use guildhall_kpi::{Noise, PrivacyUnit, Rational};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// What a study promises, costs and is expected to yield.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Report {
     study: Study,
     expected: Vec<Expected>,
@@ -20,6 +21,7 @@ pub struct Report {
     customers_epsilon: Option<Rational>,
     rounds: u64,
     epsilon_year: Rational,
+    standing: Option<Standing>,
 }
 
 impl Report {
@@ -43,7 +45,7 @@ impl Report {
         let epsilon_year = cost.epsilon.checked_mul(rounds).ok_or_else(|| uncountable("it is too large".to_owned()))?;
         let expected = study.predict();
         let (epsilon, delta_bits) = (cost.epsilon, cost.delta_bits);
-        Ok(Self { study, expected, epsilon, delta_bits, customers_epsilon, rounds, epsilon_year })
+        Ok(Self { study, expected, epsilon, delta_bits, customers_epsilon, rounds, epsilon_year, standing: None })
     }
 
     /// Privacy loss of one member in one round: epsilon, and the bits of delta.
@@ -60,7 +62,12 @@ impl Report {
         }
         text.push_str(&self.side_by_side());
         text.push_str(&self.cells());
+        text.push_str(&self.concentration());
+        text.push_str(&self.concentration());
         text.push_str(&self.privacy());
+        if let Some(standing) = self.standing.as_ref().filter(|standing| standing.is_charged()) {
+            let _ = write!(text, "\n{}", standing.text());
+        }
         text.push_str(&self.conclusion());
         text
     }
@@ -89,9 +96,21 @@ impl Report {
             },
             "sums": self.study.sum_errors().iter().map(sum_errors).collect::<Vec<_>>(),
             "statistics": self.expected.iter().map(statistic).collect::<Vec<_>>(),
+            "concentration": self.concentration_json(),
+            "data_set": self.standing,
             "useful": self.yields_something(),
         });
         format!("{object}\n")
+    }
+
+    fn concentration_json(&self) -> Vec<Value> {
+        let least = |(kpi, total): (&Kpi, i128)| json!({ "kpi": kpi.id, "unit": kpi.unit, "least_total": kpi.resolution.format(total) });
+        self.least_totals().into_iter().map(least).collect()
+    }
+
+    /// Adds what members' ledgers say.
+    pub(crate) fn with_standing(self, standing: Standing) -> Self {
+        Self { standing: Some(standing), ..self }
     }
 
     fn promises(&self) -> String {
@@ -171,6 +190,38 @@ impl Report {
             };
         }
         text
+    }
+
+    /// Where totals will be shown under the charter's concentration rules, before anybody has seen one.
+    fn concentration(&self) -> String {
+        let least = self.least_totals();
+        if least.is_empty() {
+            return String::new();
+        }
+        let mut text =
+            "\nConcentration: a total is shown only where it proves that no member is most of it\n".to_owned();
+        for (kpi, total) in least {
+            let members = self.study.expected_members.max(1);
+            let each = kpi.resolution.format(total / i128::from(members));
+            let total = kpi.resolution.format(total);
+            let (id, unit) = (&kpi.id, &kpi.unit);
+            let _ =
+                writeln!(text, "  {id}: from {total} {unit} on, which {members} members reach with {each} {unit} each");
+        }
+        let noisy = "  of a total with noise its lower end counts\n";
+        text.push_str(if self.study.privacy.is_some() { noisy } else { "" });
+        text.push_str(
+            "  other totals are withheld, and with them what would reveal them; a smaller `high` proves more\n\
+             \x20 whoever holds the trustees' sum shares can add withheld totals up all the same\n",
+        );
+        text
+    }
+
+    /// The least total of each KPI that the charter's rules show; none without rules.
+    fn least_totals(&self) -> Vec<(&Kpi, i128)> {
+        let Some(rules) = self.study.rules() else { return Vec::new() };
+        let least = |kpi: &Kpi| rules.least_sum_proved(u64::try_from(kpi.high).unwrap_or(0)).map(i128::from);
+        self.study.kpis.iter().filter_map(|kpi| Some((kpi, least(kpi)?))).collect()
     }
 
     fn privacy(&self) -> String {

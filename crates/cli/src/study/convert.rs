@@ -1,9 +1,10 @@
 //! Turns a study into what the other crates take; the only place that knows both sides.
 
-use super::model::{Edges, Kpi, Policy, Privacy, Study};
+use super::model::{DataSet, Edges, Kpi, Policy, Privacy, Study, Windows};
 use super::period::WHOLE;
 use guildhall_data::{Attribute, CustomerBounds, Extraction, KpiQuery, MemberFigures, Take};
 use guildhall_dp::Cells;
+use guildhall_dp::disclosure::Rules;
 use guildhall_federation::manifest::Customers;
 use guildhall_kpi as kpi;
 
@@ -33,6 +34,32 @@ impl Study {
     /// The data window in words.
     pub fn window(&self) -> String {
         self.period.as_ref().map_or_else(|| WHOLE.to_owned(), super::Period::window)
+    }
+
+    /// The data set as members' ledgers name it: the study's own name and budget, period by period, where it names none.
+    pub fn data_set(&self) -> DataSet {
+        let own = || DataSet { id: self.id.clone(), limit: self.policy.budget, windows: Windows::Periods };
+        self.data_set.clone().unwrap_or_else(own)
+    }
+
+    /// Whether the study names the data set its members' rows belong to.
+    pub const fn names_data_set(&self) -> bool {
+        self.data_set.is_some()
+    }
+
+    /// The days of a period, as ledgers write windows.
+    pub fn days_of(&self, period: &str) -> String {
+        self.period.as_ref().map_or_else(|| WHOLE.to_owned(), |of| of.days(period))
+    }
+
+    /// The charter's concentration rules with the coalition it provides for; none where it has none.
+    pub fn rules(&self) -> Option<Rules> {
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let policy = &self.policy;
+        let rules = Rules::new(small(policy.least_members + policy.colluding))
+            .and_then(|rules| rules.coalition(small(policy.colluding.max(1))));
+        let rules = rules.and_then(|rules| policy.concentration.iter().try_fold(rules, |rules, one| rules.with(*one)));
+        rules.ok().filter(|_| !policy.concentration.is_empty())
     }
 
     /// What is computed from the rows of every member.

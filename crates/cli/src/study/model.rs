@@ -2,6 +2,7 @@
 
 use super::Period;
 use guildhall_data::{Attribute, Outside, TableSpec};
+use guildhall_dp::disclosure::Concentration;
 use guildhall_federation::manifest::UnsafeCells;
 use guildhall_kpi::{Direction, Noise, PrivacyUnit, Rational, Step};
 use guildhall_mpc::Threshold;
@@ -29,6 +30,28 @@ pub struct Study {
     pub policy: Policy,
     /// Noise on sums; none where they are opened exactly.
     pub privacy: Option<Privacy>,
+    /// The data set that members' rows belong to, beyond this study; none where only this study uses them.
+    pub data_set: Option<DataSet>,
+}
+
+/// A data set as members' ledgers name it, over all studies and releases of the same rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataSet {
+    /// Its name, the same as in releases.
+    pub id: String,
+    /// Most epsilon that one unit may lose by all of them together, in one window.
+    pub limit: Rational,
+    /// The windows of its accounts.
+    pub windows: Windows,
+}
+
+/// Over which windows losses add up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Windows {
+    /// One account for all rows, as releases use it: the same customer may be in any period.
+    All,
+    /// One account per period.
+    Periods,
 }
 
 /// Noise on every sum, and whom it protects.
@@ -143,4 +166,6 @@ pub struct Policy {
     pub unsafe_cells: UnsafeCells,
     /// Whether the consortium's charter allows coarse exact histograms.
     pub exact_histograms: bool,
+    /// What must be proved of every total before it is shown.
+    pub concentration: Vec<Concentration>,
 }

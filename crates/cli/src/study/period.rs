@@ -126,6 +126,20 @@ impl Period {
         PeriodSpec { column: self.column.clone(), every: self.every, from, to }
     }
 
+    /// The days of a period, as ledgers write windows: the last is the first day after it; the label where it is none.
+    pub fn days(&self, period: &str) -> String {
+        let day = |month: u32| format!("{}-01", label(Every::Month, month));
+        let each = months(self.every);
+        let (first, last) = match self.every {
+            Every::Whole => (self.first, self.last + 1),
+            every => match number(every, period) {
+                Some(number) => (number * each, (number + 1) * each),
+                None => return period.to_owned(),
+            },
+        };
+        format!("{}..{}", day(first), day(last))
+    }
+
     /// Months from the first to the last, both included.
     pub fn months(&self) -> u32 {
         (self.last - self.first + 1) * months(self.every)

@@ -3,7 +3,9 @@
 //! Sections are read in the order in which they refer to each other, whatever their order in the
 //! file, so that a reference is checked where it is read and its place is at hand.
 
+pub(crate) mod concentration;
 pub(crate) mod data;
+mod data_set;
 mod edges;
 mod kpi;
 mod member;
@@ -12,7 +14,7 @@ mod policy;
 mod privacy;
 mod trustees;
 
-use super::model::Study;
+use super::model::{Policy, Study};
 use super::section::Section;
 use super::source::Source;
 use crate::{Failure, Place, Problem};
@@ -95,6 +97,10 @@ pub(crate) fn text_of_file(path: &Path, longest: u64) -> Result<String, Failure>
     String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8 text: {error}")).into())
 }
 
+/// Every section of a study file.
+const SECTIONS: [&str; 10] =
+    ["study", "period", "member", "data", "kpi", "trustees", "policy", "privacy", "disclosure", "data_set"];
+
 fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
     let header = sub(source, &mut root, "study", "[study]").and_then(|section| header(source, section));
     let before = source.count();
@@ -106,8 +112,10 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
         sub(source, &mut root, "member", "[member]").and_then(|section| member::read(source, section, columns));
     let trustees_section = root.section(source, "trustees", "[trustees]");
     let trustees = trustees::read(source, trustees_section);
-    let wish = root.section(source, "privacy", "[privacy]").map(|section| privacy::read(source, section, columns));
-    let wish = wish.flatten();
+    let privacy_section = root.section(source, "privacy", "[privacy]");
+    // A section that was not understood, or may be one under a mistyped name, is not one that is absent.
+    let misread = privacy_section.is_some() || root.entries().any(|(key, _)| !SECTIONS.contains(&key));
+    let wish = privacy_section.and_then(|section| privacy::read(source, section, columns));
     let context = kpi::Context {
         expected: header.as_ref().map(|header| header.2),
         periods: match &period {
@@ -117,6 +125,7 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
         // An expression over a table that was not understood would only repeat its mistakes.
         data: data.as_ref().filter(|_| understood),
         wish: wish.as_ref(),
+        misread: misread && wish.is_none(),
     };
     let kpis = kpi::read_all(source, &mut root, &context);
     let policy_section = root.section(source, "policy", "[policy]");
@@ -129,6 +138,9 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
         wish: wish.as_ref(),
     };
     let policy = policy::read(source, policy_section, &policy_context);
+    let disclosure = root.section(source, "disclosure", "[disclosure]");
+    let concentration = disclosure.map(|section| concentration::read(source, section, kpis.as_deref()));
+    let data_set = root.section(source, "data_set", "[data_set]").and_then(|section| data_set::read(source, section));
     let root_span = root.span_of("data");
     root.finish(source);
     if source.count() > 0 {
@@ -137,7 +149,8 @@ fn study(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Study> {
     let (id, title, expected_members) = header?;
     let (period, kpis) = (period.map_or(Some(None), |p| p.map(Some))?, kpis?);
     let (member, data, trustees, (policy, privacy)) = (member?, data?, trustees?, policy?);
-    let study = Study { id, title, expected_members, period, member, data, kpis, trustees, policy, privacy };
+    let policy = Policy { concentration: concentration.unwrap_or_default(), ..policy };
+    let study = Study { id, title, expected_members, period, member, data, kpis, trustees, policy, privacy, data_set };
     // What only the loader knows; nothing is left to find here unless it has rules this file lacks.
     if let Err(Error::Study(problems)) = check_extraction(&study.data, &study.extraction()) {
         for problem in problems.first {

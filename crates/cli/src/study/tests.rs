@@ -80,6 +80,18 @@ const PLANTED: &[Planted] = &[
     ("[trustees]", "[privacy]\nunit = \"member\"\ncustomer = \"shop\"\n[trustees]", "S0315", "customer", "no effect"),
     ("[trustees]", "[privacy]\nunit = \"customer\"\ncustomer = \"client\"\n[trustees]", "S0204", "client", "declared"),
     ("[trustees]", "[privacy]\nunit = \"member\"\nepsilon = 0\n[trustees]", "S0315", "epsilon", "epsilon = 1"),
+    ("[trustees]", "[disclosure]\np = 0\n[trustees]", "S0501", "[disclosure]", "p of p%"),
+    ("[trustees]", "[disclosure]\n[trustees]", "S0501", "[disclosure]", "states no rule"),
+    (
+        "low = 0\nhigh = 10_000\nstatistics = [\"mean\"]               # exact, and costs no epsilon",
+        "low = -5\nhigh = 10_000\n[disclosure]\np = 15",
+        "S0408",
+        "[disclosure]",
+        "below zero",
+    ),
+    ("[trustees]", "[data_set]\nid = \"a/b\"\nlimit = 3\n[trustees]", "S0201", "a/b", "no slash"),
+    ("[trustees]", "[data_set]\nid = \"rows\"\n[trustees]", "S0103", "[data_set]", "limit"),
+    ("[trustees]", "[data_set]\nid = \"rows\"\nlimit = 0\n[trustees]", "S0104", "limit = 0", "above zero"),
     ("quorum = 4", "quorum = 3", "S0401", "quorum", "quorum = 4"),
     ("threshold = 3", "threshold = 1", "S0401", "quorum", "private against"),
     ("# names = [\"Trade association\", ", "names = [\"Auditor\", ", "S0402", "names", "own name"),
@@ -152,6 +164,23 @@ fn all_mistakes_are_found_in_one_run() {
     let failure = mistakes(&text);
     let codes: Vec<&str> = failure.problems().iter().map(|problem| problem.code.as_str()).collect();
     assert_eq!(codes, ["S0203", "S0103", "S0302", "S0102", "S0405"], "in the order of the file:\n{failure}");
+}
+
+/// Bounds of customers are no mistake where the section that asks for them was only mistyped.
+#[test]
+fn a_mistyped_privacy_section_is_the_only_mistake() {
+    let bounded = template("monthly-sales")
+        .expect("the default")
+        .replace("direction = \"higher\" ", "customer_bound = 500\ndirection = \"higher\" ");
+    for (section, code) in [
+        ("[privcy]\nunit = \"customer\"", "S0102"),
+        ("[privacy]\nunit = \"custmer\"", "S0105"),
+        ("[privacy]\nunit = \"customer\"\nepsilon = \"one\"", "S0104"),
+    ] {
+        let failure = mistakes(&bounded.replace("[trustees]", &format!("{section}\n[trustees]")));
+        let codes: Vec<&str> = failure.problems().iter().map(|problem| problem.code.as_str()).collect();
+        assert_eq!(codes, [code], "{section}:\n{failure}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Pays for a release from a ledger file: one durable charge for the whole of it, before any noise is drawn.
 
 use crate::account::{LedgerFile, Published, State, exact};
+use crate::member_ledgers::is_of_round;
 use crate::{Failure, Problem};
 use guildhall_dp::Loss;
 use guildhall_dp::central::{Account, Price};
@@ -52,7 +53,9 @@ impl<'a> Publisher<'a> {
     /// With exit code 6.
     pub(crate) fn check_unit(&self) -> Result<(), Failure> {
         let (subject, prefix) = (self.subject(), format!("{}/", self.spec.data_set));
-        let mut subjects = self.file.ledger().accounts().map(|(subject, _, _)| subject);
+        // Rounds charge members and customers alike, so that neither is a second budget beside the other.
+        let releases = self.file.ledger().entries().iter().map(guildhall_ledger::Entry::charge);
+        let mut subjects = releases.filter(|charge| !is_of_round(charge)).map(|charge| charge.subject.as_str());
         let Some(other) = subjects.find(|other| other.starts_with(&prefix) && *other != subject) else { return Ok(()) };
         let message =
             format!("{:?} was charged as {other}, so its unit of privacy cannot become {subject}", self.spec.data_set);
@@ -167,7 +170,7 @@ impl Account for Publisher<'_> {
 }
 
 /// 128 random bits, so that no two runs share a charge.
-fn nonce() -> Result<String, Failure> {
+pub(crate) fn nonce() -> Result<String, Failure> {
     let mut bytes = [0u8; 16];
     let filled = rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut bytes);
     filled.map_err(|error| {

@@ -6,15 +6,20 @@
 //!
 //! Source: SDC Handbook, chapter 6 (differencing).
 //!
-//! Assumptions: all releases of the variable are in the log; a holding and a data window name the same figure in every
-//! release. Hidden cells of a table published again with other firms' figures unchanged are the audit's matter: cells
+//! Neither another name of the variable nor of the window makes other figures of the same ones: releases of which at least
+//! half of the common firms have the same figures are taken for one variable over one window, and windows that are
+//! known to share days are compared firm by firm.
+//!
+//! Assumptions: all releases of the data set are in one log; a holding is named the same in every release. Hidden cells of a table published again with other firms' figures unchanged are the audit's matter: cells
 //! published before are marked ([`Release::knows`]) and cannot be hidden again.
 //!
-//! Not here: combinations of many releases with weights other than plus and minus one; durable storage of the log.
+//! Not here: figures renamed and changed at once, e.g. by another unit; what is left of a year without eleven of its
+//! months in other releases; combinations of many releases with weights other than plus and minus one; durable storage of the log.
 //!
 //! # Privacy
 //! A release lists who contributed what: it is for the publisher's log and for nobody else.
 
+use super::window;
 use super::{Contributors, DisclosureError, Entry, Grid, Protected, Rules, Shown, Why};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +32,7 @@ use std::sync::Arc;
 pub struct Release {
     /// Its name, unique in the log.
     pub name: String,
-    /// What is summed, e.g. `receipts`: only releases of the same variable are compared.
+    /// What is summed, e.g. `receipts`. Releases of another variable are compared where the figures are the same.
     pub variable: String,
     /// Holding and data window of each figure.
     units: Vec<(String, String)>,
@@ -136,11 +141,8 @@ impl Release {
     pub fn knows<'r>(&self, earlier: impl IntoIterator<Item = &'r Self>) -> BTreeSet<Vec<String>> {
         let mut index = Index::default();
         let ours = index.cells(self);
-        let theirs: BTreeSet<Parts> = earlier
-            .into_iter()
-            .filter(|release| release.variable == self.variable)
-            .flat_map(|release| index.cells(release))
-            .collect();
+        let earlier: Vec<Self> = earlier.into_iter().filter_map(|release| self.aligned(release)).collect();
+        let theirs: BTreeSet<Parts> = earlier.iter().flat_map(|release| index.cells(release)).collect();
         let known = self.cells.iter().zip(ours).filter(|(_, parts)| theirs.contains(parts));
         known.map(|(cell, _)| cell.name.clone()).collect()
     }
@@ -153,7 +155,8 @@ impl Release {
         let mut index = Index::default();
         let new = index.cells(self);
         let mut old = Vec::new();
-        for release in earlier.iter().filter(|release| release.variable == self.variable) {
+        let earlier: Vec<Self> = earlier.iter().filter_map(|release| self.aligned(release)).collect();
+        for release in &earlier {
             old.extend(release.cells.iter().zip(index.cells(release)).map(|(cell, parts)| (release, cell, parts)));
         }
         let comparison = Comparison { index: &index, rules, waived };
@@ -167,6 +170,55 @@ impl Release {
         }
         comparison.remainders(&new, &old)
     }
+
+    /// An earlier release as this one would have named it; `None` if it is about other figures.
+    fn aligned(&self, earlier: &Self) -> Option<Self> {
+        let alike = mostly_equal(&self.figures(), &earlier.figures());
+        if self.variable != earlier.variable && !alike {
+            return None;
+        }
+        let mut aligned = earlier.clone();
+        // One window each, under two names: the same, unless the days they are written with say otherwise.
+        if let (true, Some(own), Some(other)) = (alike, self.window(), earlier.window())
+            && window::may_share(own, other)
+        {
+            aligned.units.iter_mut().for_each(|(_, window)| own.clone_into(window));
+        }
+        Some(aligned)
+    }
+
+    /// The window of all units, where they have one.
+    fn window(&self) -> Option<&str> {
+        let (_, first) = self.units.first()?;
+        self.units.iter().all(|(_, window)| window == first).then_some(first)
+    }
+
+    /// Every holding's figure over all its units.
+    fn figures(&self) -> BTreeMap<&str, i128> {
+        let mut whole: BTreeMap<u32, i64> = BTreeMap::new();
+        for (unit, value) in self.cells.iter().flat_map(|cell| &cell.parts) {
+            let known = whole.entry(*unit).or_default();
+            if value.unsigned_abs() > known.unsigned_abs() {
+                *known = *value;
+            }
+        }
+        let mut figures: BTreeMap<&str, i128> = BTreeMap::new();
+        for (unit, (holding, _)) in (0u32..).zip(&self.units) {
+            *figures.entry(holding).or_default() += i128::from(whole.get(&unit).copied().unwrap_or_default());
+        }
+        figures
+    }
+}
+
+/// Whether at least half of the holdings that both know have the same figure, above or below zero, in both.
+fn mostly_equal(ours: &BTreeMap<&str, i128>, theirs: &BTreeMap<&str, i128>) -> bool {
+    let common = ours.iter().filter_map(|(holding, figure)| Some((*figure, *theirs.get(holding)?)));
+    let (mut all, mut equal) = (0usize, 0usize);
+    for (ours, theirs) in common.filter(|(ours, theirs)| *ours != 0 || *theirs != 0) {
+        all += 1;
+        equal += usize::from(ours == theirs);
+    }
+    all > 0 && 2 * equal >= all
 }
 
 fn refused(cell: &ReleasedCell, release: &Release, other: &ReleasedCell, why: Why) -> DisclosureError {
@@ -192,6 +244,8 @@ struct Index {
     holdings: BTreeMap<String, Arc<str>>,
     /// For each unit, its holding.
     holder: Vec<Arc<str>>,
+    /// For each unit, its window.
+    window: Vec<String>,
 }
 
 impl Index {
@@ -206,13 +260,15 @@ impl Index {
         release.cells.iter().map(parts).collect()
     }
 
-    fn number(&mut self, unit: &(String, String)) -> usize {
-        if let Some(number) = self.units.get(unit) {
+    fn number(&mut self, (holding, window): &(String, String)) -> usize {
+        let unit = (holding.clone(), window::canonical(window));
+        if let Some(number) = self.units.get(&unit) {
             return *number;
         }
         let holding = self.holdings.entry(unit.0.clone()).or_insert_with(|| Arc::from(unit.0.as_str()));
         self.holder.push(holding.clone());
-        self.units.insert(unit.clone(), self.holder.len() - 1);
+        self.window.push(unit.1.clone());
+        self.units.insert(unit, self.holder.len() - 1);
         self.holder.len() - 1
     }
 }
@@ -226,7 +282,31 @@ struct Comparison<'c> {
 impl Comparison<'_> {
     /// Why the difference of two cells may not be known; `None` if it may, or if they share nobody or are the same.
     fn difference(&self, a: &Parts, b: &Parts) -> Option<Why> {
-        shares(a, b).then(|| self.verdict(&differing(a, b))).flatten()
+        let same_units = shares(a, b).then(|| self.verdict(&differing(a, b))).flatten();
+        same_units.or_else(|| self.over_shared_days(a, b).then(|| self.firm_by_firm(a, b)).flatten())
+    }
+
+    /// Whether some holding stands in both with windows that share days without being the same.
+    fn over_shared_days(&self, a: &Parts, b: &Parts) -> bool {
+        let windows: BTreeMap<&str, &str> = a.iter().filter_map(|(unit, _)| self.unit(*unit)).collect();
+        let of_b = b.iter().filter_map(|(unit, _)| self.unit(*unit));
+        of_b.into_iter().any(|(holding, w)| windows.get(holding).is_some_and(|known| window::share_days(known, w)))
+    }
+
+    fn unit(&self, unit: usize) -> Option<(&str, &str)> {
+        Some((self.index.holder.get(unit)?, self.index.window.get(unit)?))
+    }
+
+    /// As the difference of two cells, each holding's figures added up over their windows first.
+    fn firm_by_firm(&self, a: &Parts, b: &Parts) -> Option<Why> {
+        let mut sums: BTreeMap<Arc<str>, i128> = BTreeMap::new();
+        let signed = a.iter().map(|part| (part, 1)).chain(b.iter().map(|part| (part, -1)));
+        for ((unit, value), sign) in signed {
+            let holder = self.index.holder.get(*unit).cloned().unwrap_or_else(|| Arc::from(""));
+            *sums.entry(holder).or_default() += sign * i128::from(*value);
+        }
+        sums.retain(|_, sum| *sum != 0);
+        self.judge(sums.into_iter().map(|(holder, sum)| (holder, sum.abs())).collect())
     }
 
     /// Why what these units add up to may not be known.
@@ -236,6 +316,10 @@ impl Comparison<'_> {
             let holder = self.index.holder.get(*unit).cloned().unwrap_or_else(|| Arc::from(""));
             *sums.entry(holder).or_default() += i128::from(*value).abs();
         }
+        self.judge(sums)
+    }
+
+    fn judge(&self, sums: BTreeMap<Arc<str>, i128>) -> Option<Why> {
         // Sums that leave the range of exact comparison cannot be judged, and what cannot be judged is not shown.
         let Some(contributors) = Contributors::from_sums(sums, false, self.waived) else { return Some(Why::Dominated) };
         self.rules.assess(&contributors).map(|verdict| verdict.why)

@@ -15,12 +15,14 @@
 
 use super::{Contributors, DisclosureError};
 use guildhall_kpi::Rational;
+use serde::{Deserialize, Serialize};
 
 /// Parameters beyond this would not fit the exact comparisons.
 const MOST: u64 = 1_000_000_000;
 
 /// A rule about how much of a cell its largest contributors are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "rule", deny_unknown_fields)]
 pub enum Concentration {
     /// (n,k): unsafe if the `n` largest make up more than `k` percent.
     Dominance {

@@ -30,6 +30,7 @@ pub(super) fn charter(k: u8, t: u8, u: u8) -> Charter {
         colluding: 0,
         budget: Rational::new(20, 1).expect("twenty"),
         exact_histograms: false,
+        concentration: Vec::new(),
     }
 }
 

@@ -77,6 +77,14 @@ impl BudgetLedger {
         self.plan(std::slice::from_ref(charge), limit).map(|_| ())
     }
 
+    /// Whether several charges would be granted together; nothing is charged.
+    ///
+    /// # Errors
+    /// As [`Self::check`], for the first charge that fails.
+    pub fn check_all(&self, charges: &[Charge], limit: &Limit) -> Result<(), BudgetError> {
+        self.plan(charges, limit).map(|_| ())
+    }
+
     /// Charges several subjects or windows: all of them, or on any error none.
     ///
     /// # Errors

@@ -222,8 +222,8 @@ pub(crate) fn document(wish: Wish) -> Document {
 pub(crate) fn import() -> ImportNotes {
     ImportNotes {
         files: vec!["sales-2016.csv".into(), "sales-2017.xlsx".into()],
-        rows_read: 61_204,
-        rows_kept: 60_990,
+        rows_read: Some(61_204),
+        rows_kept: Some(60_990),
         skipped: vec![("quantity below zero (returns)".into(), 198), ("no member number".into(), 16)],
         clipped: 3,
         notes: vec!["Dates were read as day, month, year, as the study says.".into()],

@@ -6,6 +6,7 @@ use guildhall_ledger::{BudgetLedger, RecordError, Records, SqliteRecords};
 use std::path::{Path, PathBuf};
 
 const PREFIX: &str = "disclosure/release/";
+const DATA_SET: &str = "disclosure/data-set";
 
 /// An open log.
 pub(super) struct ReleaseLog {
@@ -33,6 +34,32 @@ impl ReleaseLog {
         }
         let problem = Problem::new("U0004", "the log of releases is not there").at(Place::file(path));
         Err(problem.remedy("name the file given to `guildhall disclosure protect --log`, or leave --log out").into())
+    }
+
+    /// Refuses a log of another data set: its releases would not be compared with these.
+    pub(super) fn check_data_set(&self, data_set: &str) -> Result<(), Failure> {
+        match self.records.get(DATA_SET).map_err(|error| unusable(&self.path, &error))? {
+            Some(bound) if bound != data_set.as_bytes() => Err(self.of_another(&String::from_utf8_lossy(&bound))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Binds the log to a data set for good.
+    pub(super) fn bind(&mut self, data_set: &str) -> Result<(), Failure> {
+        self.check_data_set(data_set)?;
+        match self.records.record_once(DATA_SET, data_set.as_bytes()) {
+            Ok(_) => Ok(()),
+            Err(RecordError::Conflict { .. }) => Err(self.of_another("another data set")),
+            Err(error) => Err(unusable(&self.path, &error)),
+        }
+    }
+
+    fn of_another(&self, bound: &str) -> Failure {
+        let problem = Problem::new("R0822", format!("this log holds the releases of data set {bound:?}"));
+        problem
+            .remedy("name the log of this data set, or a new file for its first release")
+            .at(Place::file(&self.path))
+            .into()
     }
 
     /// Every release so far, in order.

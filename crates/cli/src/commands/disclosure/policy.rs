@@ -1,13 +1,14 @@
 //! The policy file: which columns make the table, and which rules it must keep. Format: `docs/disclosure.md`.
 
 use super::rows::Rows;
+use crate::study::read::concentration::{concentration, percentage};
 use crate::study::read::{data, parse_file, sub};
 use crate::study::section::{Section, text_of};
 use crate::study::source::Source;
 use crate::study::text_of_file;
 use crate::{Failure, Problem};
 use guildhall_data::{ColumnSpec, Empty, Kind, TableSpec};
-use guildhall_dp::disclosure::{Concentration, Cost, Dimension, DisclosureError, Negatives, Rules};
+use guildhall_dp::disclosure::{Cost, Dimension, DisclosureError, Negatives, Rules};
 use guildhall_kpi::Rational;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,16 +21,27 @@ pub(super) struct Policy {
     pub(super) id: String,
     pub(super) title: String,
     pub(super) variable: String,
-    pub(super) value: String,
+    /// The data set, which the log of its releases is bound to.
+    pub(super) data_set: String,
+    /// What is summed; of a ratio the numerator.
+    pub(super) value: Amount,
+    /// What a ratio divides by, protected like the numerator.
+    pub(super) denominator: Option<Amount>,
     pub(super) holding: String,
     pub(super) period: Option<String>,
     pub(super) window: String,
-    pub(super) decimals: u8,
     pub(super) dimensions: Vec<DimensionSpec>,
     pub(super) data: TableSpec,
     pub(super) rules: Rules,
     pub(super) cost: Cost,
     pub(super) waived: BTreeSet<String>,
+}
+
+/// A column of amounts.
+#[derive(Clone)]
+pub(super) struct Amount {
+    pub(super) column: String,
+    pub(super) decimals: u8,
 }
 
 /// One dimension of the table.
@@ -101,19 +113,23 @@ fn whole(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Policy> {
         return None;
     }
     let (header, (rules, cost, waived)) = (header?, rules?);
-    let value = columns.iter().find(|column| column.name == header.value)?;
-    let decimals = if let Kind::Decimal { decimals, .. } = value.kind { decimals } else { 0 };
-    let Header { id, title, variable, value, holding, period, window } = header;
+    let Header { id, title, data_set, variable, value, denominator, holding, period, window } = header;
+    let value = amount_of(columns, &value)?;
+    let denominator = match denominator {
+        Some(name) => Some(amount_of(columns, &name)?),
+        None => None,
+    };
     let data = data?;
     Some(Policy {
         id,
         title,
+        data_set,
         variable,
         value,
+        denominator,
         holding,
         period,
         window,
-        decimals,
         dimensions,
         data,
         rules,
@@ -122,11 +138,20 @@ fn whole(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Policy> {
     })
 }
 
+/// A column with the decimals of its steps.
+fn amount_of(columns: &[ColumnSpec], name: &str) -> Option<Amount> {
+    let spec = columns.iter().find(|column| column.name == name)?;
+    let decimals = if let Kind::Decimal { decimals, .. } = spec.kind { decimals } else { 0 };
+    Some(Amount { column: name.to_owned(), decimals })
+}
+
 struct Header {
     id: String,
     title: String,
+    data_set: String,
     variable: String,
     value: String,
+    denominator: Option<String>,
     holding: String,
     period: Option<String>,
     window: String,
@@ -137,6 +162,16 @@ fn header(source: &mut Source<'_>, mut section: Section<'_>, columns: &[ColumnSp
     let title = line(source, &mut section, "title", "title = \"Receipts by region\"");
     let value = section.required(source, "value", "value = \"receipts\", the column that is summed");
     let value = value.filter(|name| column(source, &section, "value", name, columns, amount));
+    let data_set = line(source, &mut section, "data_set", "data_set = \"town-shops\": whose releases the log holds");
+    let denominator = section.text(source, "denominator");
+    let denominator = denominator.filter(|name| {
+        let other = value.as_ref() != Some(name);
+        if !other {
+            let problem = Problem::new("S0207", "a ratio of a column to itself says nothing");
+            source.mistake(&section.span_of("denominator"), problem.remedy("name another column, or leave it out"));
+        }
+        other && column(source, &section, "denominator", name, columns, amount)
+    });
     let contributor = section.required(source, "contributor", "contributor = \"shop\", the column that names it");
     let contributor = contributor.filter(|name| column(source, &section, "contributor", name, columns, label));
     let holding = section.text(source, "holding");
@@ -155,8 +190,10 @@ fn header(source: &mut Source<'_>, mut section: Section<'_>, columns: &[ColumnSp
     Some(Header {
         id: id?,
         title: title?,
+        data_set: data_set?,
         variable: variable?,
         value: value?,
+        denominator,
         holding,
         period,
         window: window.unwrap_or_default(),
@@ -227,7 +264,7 @@ fn rules(source: &mut Source<'_>, mut section: Section<'_>) -> Option<Ruled> {
         section.missing(source, "frequency", "frequency = 5: the least number of firms in a cell (offices use 3)");
     }
     let frequency = section.whole(source, "frequency", 2..1_000_001);
-    let range = number(source, &mut section, "range");
+    let range = percentage(source, &mut section, "range");
     let coalition = section.whole(source, "coalition", 1..1_001).unwrap_or(1);
     let negative =
         section.choice(source, "negative", &[("refuse", Negatives::Refuse), ("frequency", Negatives::FrequencyOnly)]);
@@ -250,33 +287,4 @@ fn rules(source: &mut Source<'_>, mut section: Section<'_>) -> Option<Ruled> {
             None
         }
     }
-}
-
-fn concentration(source: &mut Source<'_>, section: &mut Section<'_>) -> Vec<Concentration> {
-    let mut rules = Vec::new();
-    rules.extend(number(source, section, "p").map(|p| Concentration::Percent { p }));
-    if let Some(mut inner) = section.section(source, "dominance", "dominance = { n = 2, k = 85 }") {
-        let n = inner.whole(source, "n", 1..1_001).and_then(|n| u32::try_from(n).ok());
-        let k = number(source, &mut inner, "k");
-        rules.extend(both(source, &inner, n, k, "n and k").map(|(n, k)| Concentration::Dominance { n, k }));
-        inner.finish(source);
-    }
-    if let Some(mut inner) = section.section(source, "prior", "prior = { p = 20, q = 50 }") {
-        let (p, q) = (number(source, &mut inner, "p"), number(source, &mut inner, "q"));
-        rules.extend(both(source, &inner, p, q, "p and q").map(|(p, q)| Concentration::PriorPosterior { p, q }));
-        inner.finish(source);
-    }
-    rules
-}
-
-fn both<A, B>(source: &mut Source<'_>, inner: &Section<'_>, a: Option<A>, b: Option<B>, keys: &str) -> Option<(A, B)> {
-    let pair = a.zip(b);
-    if pair.is_none() && source.count() == 0 {
-        inner.missing(source, keys, &format!("numbers {keys}"));
-    }
-    pair
-}
-
-fn number(source: &mut Source<'_>, section: &mut Section<'_>, key: &'static str) -> Option<Rational> {
-    section.exact(source, key, "a percentage such as 15, 12.5 or \"100/3\"")
 }

@@ -15,8 +15,9 @@ pub(super) struct Rows<'p> {
     dimensions: Vec<(usize, Cut)>,
     holding: usize,
     period: Option<usize>,
-    value: usize,
-    sums: BTreeMap<Key, i64>,
+    /// The column that is summed, and what a ratio divides by.
+    values: Vec<usize>,
+    sums: BTreeMap<Key, [i64; 2]>,
 }
 
 impl<'p> Rows<'p> {
@@ -27,7 +28,7 @@ impl<'p> Rows<'p> {
             dimensions: policy.dimensions.iter().map(|d| (at(&d.column), d.cut)).collect(),
             holding: at(&policy.holding),
             period: policy.period.as_deref().map(at),
-            value: at(&policy.value),
+            values: std::iter::once(&policy.value).chain(&policy.denominator).map(|value| at(&value.column)).collect(),
             policy,
             sums: BTreeMap::new(),
         }
@@ -38,10 +39,15 @@ impl<'p> Rows<'p> {
         self.sums.keys().filter_map(|(labels, _, _)| labels.get(dimension)).map(String::as_str).collect()
     }
 
-    /// One contribution per cell, holding and period.
-    pub(super) fn into_entries(self) -> Vec<Entry> {
-        let entry = |((categories, holding, period), value)| Entry { categories, holding, period, value };
-        self.sums.into_iter().map(entry).collect()
+    /// One contribution per cell, holding and period: to what is summed (0), or to what a ratio divides by (1).
+    pub(super) fn entries(&self, which: usize) -> Vec<Entry> {
+        let entry = |((categories, holding, period), values): (&Key, &[i64; 2])| Entry {
+            categories: categories.clone(),
+            holding: holding.clone(),
+            period: period.clone(),
+            value: values.get(which).copied().unwrap_or_default(),
+        };
+        self.sums.iter().map(entry).collect()
     }
 }
 
@@ -52,12 +58,18 @@ impl Engine for Rows<'_> {
 
     fn insert(&mut self, row: &[Value<'_>]) -> Result<(), Error> {
         // An empty figure is no contribution; every other column was declared never empty.
-        let Some(Value::Integer(value)) = row.get(self.value) else { return Ok(()) };
+        let amount = |at: &usize| if let Some(Value::Integer(value)) = row.get(*at) { Some(*value) } else { None };
+        let values: Vec<Option<i64>> = self.values.iter().map(amount).collect();
+        if values.iter().all(Option::is_none) {
+            return Ok(());
+        }
         let label = |at: usize, cut: Cut| cut.of(&text(row.get(at)));
         let labels = self.dimensions.iter().map(|(at, cut)| label(*at, *cut)).collect();
         let period = self.period.map_or_else(|| self.policy.window.clone(), |at| label(at, Cut::Whole));
-        let sum = self.sums.entry((labels, label(self.holding, Cut::Whole), period)).or_default();
-        *sum = sum.checked_add(*value).ok_or(Error::Overflow)?;
+        let sums = self.sums.entry((labels, label(self.holding, Cut::Whole), period)).or_default();
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = sum.checked_add(value.unwrap_or_default()).ok_or(Error::Overflow)?;
+        }
         Ok(())
     }
 

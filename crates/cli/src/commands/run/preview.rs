@@ -1,6 +1,7 @@
 //! What `run --dry-run` says: what a round would compute and cost, as text or as `guildhall/dry-run/v1`.
 
 use crate::consortium::{found, imagined, is_founded};
+use crate::member_ledgers::{MemberLedgers, Price, Standing};
 use crate::round::{ImportFile, Prepared, rehearse_study};
 use crate::study::{Report, Study};
 use crate::ui::Ui;
@@ -23,6 +24,7 @@ struct DryRun<'a> {
     delta_bits: u32,
     trustees: Trustees,
     allowed: Allowed,
+    data_set: Standing,
     #[serde(flatten)]
     import: &'a ImportFile,
 }
@@ -55,22 +57,40 @@ impl From<Rehearsal> for Allowed {
 ///
 /// # Errors
 /// As the round itself: exit code 5 for too few members, 6 for a spent budget or cells that single members out.
-pub(super) fn show(ui: &Ui, study: &Study, prepared: Prepared, state: &Path) -> Result<(), Failure> {
+pub(super) fn show(
+    ui: &Ui,
+    study: &Study,
+    prepared: Prepared,
+    state: &Path,
+    ledgers: &MemberLedgers<'_>,
+) -> Result<(), Failure> {
     let members = prepared.members.len();
-    let smallest = study.policy.least_members + study.policy.colluding;
-    if (members as u64) < smallest {
-        let problem = Problem::new("R0502", format!("{members} members, but nothing is opened below {smallest}"));
-        return Err(problem.remedy("check the member column, or bring more members").into());
-    }
+    enough_members(study, members)?;
     let Prepared { members: figures, notes } = prepared;
-    let rehearsal = if is_founded(state) {
-        rehearse_study(study, figures, found(state, study)?)?
+    let ids: Vec<String> = figures.iter().map(|member| member.id.clone()).collect();
+    let (round, rehearsal) = if is_founded(state) {
+        let parties = found(state, study)?;
+        (parties.round, rehearse_study(study, figures, parties)?)
     } else {
-        rehearse_study(study, figures, imagined(study)?)?
+        (1, rehearse_study(study, figures, imagined(study)?)?)
     };
-    let dry_run = DryRun::of(study, members, rehearsal.into(), &notes)?;
+    let standing = ledgers.check(&Price::of(study)?, round, &ids)?;
+    let dry_run = DryRun::of(study, members, rehearsal.into(), standing, &notes)?;
     let text = if ui.json() { dry_run.json()? } else { dry_run.text() };
     ui.out(&text)
+}
+
+/// Refuses a round of too few members before anything is asked or charged.
+///
+/// # Errors
+/// With exit code 5.
+pub(super) fn enough_members(study: &Study, members: usize) -> Result<(), Failure> {
+    let smallest = study.policy.least_members + study.policy.colluding;
+    if members as u64 >= smallest {
+        return Ok(());
+    }
+    let problem = Problem::new("R0502", format!("{members} members, but nothing is opened below {smallest}"));
+    Err(problem.remedy("check the member column, or bring more members").into())
 }
 
 impl Allowed {
@@ -85,7 +105,13 @@ impl Allowed {
 }
 
 impl<'a> DryRun<'a> {
-    fn of(study: &'a Study, members: usize, allowed: Allowed, import: &'a ImportFile) -> Result<Self, Failure> {
+    fn of(
+        study: &'a Study,
+        members: usize,
+        allowed: Allowed,
+        data_set: Standing,
+        import: &'a ImportFile,
+    ) -> Result<Self, Failure> {
         let (epsilon, delta_bits) = Report::of(study.clone())?.cost();
         let schema = study.schema();
         let threshold = study.trustees.threshold;
@@ -100,19 +126,21 @@ impl<'a> DryRun<'a> {
             delta_bits,
             trustees: Trustees { count: threshold.k(), threshold: threshold.t(), quorum: threshold.u() },
             allowed,
+            data_set,
             import,
         })
     }
 
     fn text(&self) -> String {
-        let Self { members, figures, histograms, epsilon, trustees, allowed, .. } = self;
+        let Self { members, figures, histograms, epsilon, trustees, allowed, data_set, .. } = self;
         let Trustees { count, threshold, quorum } = trustees;
         format!(
             "Would play a round over {members} members: {figures} figures each, {histograms} of them with histograms \
              (epsilon {epsilon}); {count} trustees, {threshold} can open, {quorum} must agree.\n\
-             {}\
+             {}{}\
              Nothing was played, charged or written.\n",
-            allowed.text()
+            allowed.text(),
+            data_set.text()
         )
     }
 

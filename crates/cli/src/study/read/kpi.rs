@@ -21,6 +21,8 @@ pub(super) struct Context<'c> {
     pub(super) data: Option<&'c TableSpec>,
     /// Whom noise on sums protects, where there is any.
     pub(super) wish: Option<&'c Wish>,
+    /// Whether noise on sums may be wanted by something that was not understood.
+    pub(super) misread: bool,
 }
 
 /// The statistics a study may ask for.
@@ -89,7 +91,12 @@ fn read(source: &mut Source<'_>, mut section: Section<'_>, id: String, context: 
     }
     let histogram = histogram(source, &mut section, scale, context);
     let resolution = scale.map(|scale| scale.resolution);
-    let customer_bound = privacy::bound(source, &mut section, resolution, sql.as_deref(), context.wish);
+    let customer_bound = if context.misread {
+        section.know(&["customer_bound"]);
+        None
+    } else {
+        privacy::bound(source, &mut section, resolution, sql.as_deref(), context.wish)
+    };
     section.finish(source);
     let scale = scale?;
     Some(Kpi {

@@ -54,7 +54,17 @@ pub(super) fn read(
     let unsafe_cells = section.choice(source, "unsafe_cells", &choices).unwrap_or(UnsafeCells::Refuse);
     let cells = cells.into_iter().filter(|cell| cell != "all").collect();
     let budget = budget?;
-    let policy = Policy { least_members, colluding, budget, cells, quartiles_for, unsafe_cells, exact_histograms };
+    let concentration = Vec::new();
+    let policy = Policy {
+        least_members,
+        colluding,
+        budget,
+        cells,
+        quartiles_for,
+        unsafe_cells,
+        exact_histograms,
+        concentration,
+    };
     enough_members(source, &section, &policy, context.expected);
     for kpi in context.kpis.unwrap_or_default() {
         exact_by_consent(source, &section, &policy, kpi, context.expected);
