@@ -82,3 +82,28 @@ pub fn described_seeds() -> Vec<Vec<u8>> {
         "kpis": [{"id": "sales", "sql": "sum(sales)", "low": 0, "high": 1000000}]}}"#;
     vec![text.as_bytes().to_vec()]
 }
+
+/// Looks for personal data in any text: places lie inside it, in order, between characters.
+pub fn discover(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut end = 0;
+    for finding in guildhall_data::discover::find(&text, guildhall_data::discover::Hints::of_header(&text)) {
+        assert!(finding.start >= end && finding.start < finding.end && finding.end <= text.len());
+        assert!(text.is_char_boundary(finding.start) && text.is_char_boundary(finding.end));
+        end = finding.end;
+    }
+}
+
+/// One passage of each kind.
+pub fn discover_seeds() -> Vec<Vec<u8>> {
+    [
+        "Jo <jo.o'neil+x@b\u{fc}cher.example>, +44 (0)20 7946 0958 ext. 12; tel 01.84.17.61.18",
+        "card 4111-1111 1111 1111, IBAN gb82 west 1234 5698 7654 32, SSN 460-89-9847",
+        "[2001:db8::1%eth0]:80 192.0.2.1/24 version 1.2.3.4 00:1b:44:11:3a:b7",
+        "https://user:pw@example.org:8080/a_(b)?mail=a@b.com#x www.example.com/x, example.co.uk.",
+        "RCCMNL83S18D969H 12345678Z X2482300W AB 12 34 56 C 756.9217.0769.85 2 55 08 14 168 025 38",
+        "born 1980-03-04; zip 10115; 550e8400-e29b-41d4-a716-446655440000; 1.234.567,89",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .into()
+}

@@ -10,6 +10,7 @@ mod explain;
 mod he;
 mod man;
 mod run;
+mod scan;
 mod study;
 mod trust;
 mod verify;
@@ -47,6 +48,10 @@ pub(crate) enum Command {
     Budget(budget::Budget),
     /// Audit the privacy mechanisms, ours or another library's
     Audit(audit::Audit),
+    /// Find personal data in files, folders and databases
+    ///
+    /// Nothing leaves this machine, and no report, log or error shows a value: only shapes of values, counts and places.
+    Scan(scan::Scan),
     /// Publish tables of exact figures in which nobody's own can be worked out
     #[command(subcommand)]
     Disclosure(disclosure::Disclosure),
@@ -77,6 +82,7 @@ pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Audit(audit) => audit.run(ui),
         Command::Disclosure(disclosure) => disclosure.run(ui),
         Command::He(he) => he.run(ui),
+        Command::Scan(scan) => scan.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Completions(completions) => completions.run(ui),
         Command::Man(man) => man.run(ui),

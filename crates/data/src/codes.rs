@@ -61,6 +61,9 @@ codes! {
     WORKBOOK = "D042", "workbook cannot be read", "The file is damaged, encrypted, or not an .xlsx workbook.";
     PARQUET = "D043", "Parquet file cannot be read", "The file is damaged, encrypted, not Parquet, or this program was built without the feature `datafusion`.";
     COLUMN_TYPE = "D044", "wrong type of column", "The file says that the column holds another kind of value than the study expects, and converting it would be a guess.";
+    JSON = "D045", "JSON cannot be read", "The file ends early or its syntax is wrong, so that part of it would go unseen.";
+    DATABASE = "D046", "database cannot be read", "The file is damaged, locked by another program, or not a database of SQLite.";
+    QUERY = "D047", "query cannot be run", "Only one SELECT over the files that were named is run.";
     SPEC = "D050", "table description is not usable", "The study contradicts itself before any file is read.";
     SQL_SYNTAX = "D051", "SQL cannot be read", "The text is not one SQL expression.";
     SQL_COLUMN = "D052", "unknown column in SQL", "The expression names a column that the study does not describe.";

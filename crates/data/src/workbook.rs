@@ -38,7 +38,7 @@ pub(crate) fn read(sink: &mut Sink<'_>, mut bytes: impl Read) -> Outcome {
 
 /// Runs a step of `calamine`, which panics on some damaged workbooks where debug checks are on
 /// (tafia/calamine issue 692); nothing of it is used after that.
-fn contained<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, Fault> {
+pub(crate) fn contained<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, Fault> {
     match catch_unwind(AssertUnwindSafe(step)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(broken(&error)),

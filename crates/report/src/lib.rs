@@ -16,6 +16,7 @@
 //! page says so on top and on every printed sheet. [`json()`] takes the benchmark alone.
 
 mod chart;
+mod data_map;
 mod disclosure;
 mod document;
 mod error;
@@ -29,6 +30,7 @@ mod text;
 mod view;
 mod words;
 
+pub use data_map::{DataMap, MapColumn, MapHolding, MapPlace, data_map_html};
 pub use disclosure::{DisclosureCell, DisclosureRow, DisclosureTable, disclosure_html};
 pub use document::{Document, ImportNotes, Own};
 pub use error::Error;

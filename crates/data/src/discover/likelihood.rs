@@ -33,16 +33,6 @@ impl Likelihood {
         }
     }
 
-    /// One level up.
-    pub(crate) const fn raised(self) -> Self {
-        match self {
-            Self::VeryUnlikely => Self::Unlikely,
-            Self::Unlikely => Self::Possible,
-            Self::Possible => Self::Likely,
-            Self::Likely | Self::VeryLikely => Self::VeryLikely,
-        }
-    }
-
     /// One level down.
     pub(crate) const fn lowered(self) -> Self {
         match self {
@@ -88,7 +78,6 @@ mod tests {
     #[test]
     fn levels_move_by_one() {
         for pair in Likelihood::ALL.windows(2) {
-            assert_eq!(pair[0].raised(), pair[1]);
             assert_eq!(pair[1].lowered(), pair[0]);
         }
         assert!((beyond_chance(0.1, 0.1)).abs() < 1e-12 && (beyond_chance(1.0, 0.1) - 1.0).abs() < 1e-12);

@@ -1,4 +1,7 @@
 //! Discovery of personal data: how well it finds, and that it keeps to itself what it found.
 
+mod canaries;
+mod generated;
 mod presidio;
 mod score;
+mod sources;

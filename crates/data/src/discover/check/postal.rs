@@ -43,12 +43,6 @@ pub(crate) fn vote(value: &str, votes: &mut [u32; VOTES]) -> bool {
     any
 }
 
-/// Whether the form is one that no plain number has, such as `EC1A 1BB` or `1234 AB`.
-pub(crate) fn distinctive(value: &str) -> bool {
-    form(value.trim())
-        .is_some_and(|form| form.contains('A') && FORMS.iter().any(|(_, forms)| forms.contains(&form.as_str())))
-}
-
 fn form(value: &str) -> Option<String> {
     if !(4..=10).contains(&value.len()) {
         return None;
@@ -79,6 +73,5 @@ mod tests {
         assert_eq!(named("K1A 0B1"), ["CA"]);
         assert_eq!(named("00-950"), ["PL"]);
         assert!(named("123").is_empty() && named("Zürich").is_empty() && named("123456").is_empty());
-        assert!(distinctive("SW1A 1AA") && !distinctive("10115"));
     }
 }

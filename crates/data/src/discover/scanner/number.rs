@@ -27,7 +27,9 @@ pub(super) fn find(text: &str, hints: Topics, found: &mut Vec<Finding>) {
             at = cover.end;
             continue;
         }
-        at = Stop { text, hints, digit }.look(found);
+        let before = next_cover.checked_sub(1).map_or(0, |last| found[last].end);
+        let floor = if found.len() > covered { found.last().map_or(0, |last| last.end).max(before) } else { before };
+        at = Stop { text, hints, digit, floor }.look(found);
     }
 }
 
@@ -41,6 +43,8 @@ struct Stop<'t> {
     text: &'t str,
     hints: Topics,
     digit: usize,
+    /// Where the last finding before ends.
+    floor: usize,
 }
 
 impl<'t> Stop<'t> {
@@ -59,13 +63,14 @@ impl<'t> Stop<'t> {
                 .map_or(bytes.len(), |n| self.digit + n);
         }
         let run = Run::at(self.text, self.digit);
+        let known = found.len();
         let short = run.groups().iter().map(Group::len).sum::<usize>() < 4;
         if !short {
-            Reader { run: &run, hints: self.hints, said: None }.read(found);
+            Reader { run: &run, hints: self.hints, floor: self.floor, said: None }.read(found);
         }
         // Digits followed by letters are a word; the rest of it starts nothing.
         let torn = bytes[run.end..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
-        let last = found.last().map_or(0, |finding| finding.end);
+        let last = found[known..].last().map_or(0, |finding| finding.end);
         last.max(run.end + torn).max(self.digit + 1)
     }
 }
@@ -77,6 +82,8 @@ type Seen = (Kind, usize, usize, Likelihood);
 struct Reader<'r, 't> {
     run: &'r Run<'t>,
     hints: Topics,
+    /// Where the last finding before the run ends: a word before it spoke of that one.
+    floor: usize,
     /// Words before a place, looked up once per place.
     said: Option<(usize, Topics)>,
 }
@@ -93,6 +100,7 @@ impl Reader<'_, '_> {
             match self.at(first) {
                 Outcome::Found((kind, start, end, likelihood)) => {
                     found.push(Finding { kind, start, end, likelihood });
+                    self.floor = end;
                     first = self.group_after(end);
                 }
                 Outcome::Skip(groups) => first += groups.max(1),
@@ -146,8 +154,14 @@ impl Reader<'_, '_> {
             return topics;
         }
         let text = self.run.text;
-        let from = (at.saturating_sub(BEFORE)..=at).find(|place| text.is_char_boundary(*place)).unwrap_or(at);
-        let nearby = context::nearest(&text[from..at]);
+        let least = at.saturating_sub(BEFORE).max(self.floor.min(at));
+        let from = (least..=at).find(|place| text.is_char_boundary(*place)).unwrap_or(at);
+        let window = &text[from..at];
+        let mut nearby = context::nearest(window);
+        if nearby.has(Topic::Other) {
+            // A word for another number speaks of the first number after it only.
+            nearby = context::nearest(after_digits(window));
+        }
         let topics = if nearby.is_empty() { self.hints } else { nearby };
         self.said = Some((at, topics));
         topics
@@ -236,15 +250,13 @@ impl Reader<'_, '_> {
         let range = next.is_some_and(|next| next.before == b'/' && next.len() <= 2);
         let end = if range { next.map_or(end, |next| next.end) } else { end };
         let skip = last - first + 1 + usize::from(range);
-        let Some(address) = network::ipv4(&self.run.text[start..groups[last].end]) else {
-            return None;
-        };
+        let address = network::ipv4(&self.run.text[start..groups[last].end])?;
         let said = self.said(start);
         let tail = self.run.text[groups[last].end..].trim_start_matches('.').starts_with(|c: char| c.is_alphabetic());
         let hyphen = self.run.before(start) == Some('-') && self.run.glued;
         let slash = self.run.before(start) == Some('/') && self.run.glued;
         let low = address.octets().iter().all(|octet| *octet < 32) && !well_known(address);
-        let version = said.has(Topic::Version)
+        let version = self.version_before(start)
             || hyphen
             || slash
             || (tail && self.run.after(groups[last].end) == Some('.'))
@@ -254,6 +266,14 @@ impl Reader<'_, '_> {
         }
         let likelihood = if said.has(Topic::Ip) { Likelihood::VeryLikely } else { Likelihood::Likely };
         Some(Outcome::Found((Kind::Ip, start, end, likelihood)))
+    }
+
+    /// Whether a word right before says that a version follows; farther away it speaks of something else.
+    fn version_before(&self, start: usize) -> bool {
+        let from = (start.saturating_sub(12).max(self.floor.min(start))..=start)
+            .find(|at| self.run.text.is_char_boundary(*at));
+        let near = after_digits(&self.run.text[from.unwrap_or(start)..start]);
+        self.hints.has(Topic::Version) || context::nearest(near).has(Topic::Version)
     }
 
     fn day(&mut self, first: usize, last: usize, day: date::Day) -> Outcome {
@@ -271,6 +291,9 @@ impl Reader<'_, '_> {
         let (start, end) = (groups[0].start, groups[groups.len() - 1].end);
         let seen = |kind, likelihood| Some((kind, start, end, likelihood));
         let lengths = Vec5::of(groups);
+        if self.run.before(start) == Some('+') {
+            return None;
+        }
         if (12..=19).contains(&digits.len()) && card::luhn(digits) && self.is_card(groups, digits) {
             return seen(Kind::Card, Likelihood::VeryLikely);
         }
@@ -372,7 +395,7 @@ impl Reader<'_, '_> {
         let plus = start > 0 && bytes[start - 1] == b'+' || start > 1 && &bytes[start - 2..start] == b"(+";
         let told = self.told(start, end);
         let form = Form { groups: &groups[first..=last], digits, plus, text: self.run.text };
-        let glued = first == 0 && self.run.glued && !(told && self.run.before(start) == Some('-'));
+        let glued = first == 0 && self.run.glued;
         let likelihood = form.likelihood(told, self.said(start).has(Topic::Other)).filter(|_| plus || !glued)?;
         while start > 0 && matches!(bytes[start - 1], b'+' | b'(') {
             start -= 1;
@@ -385,6 +408,11 @@ impl Reader<'_, '_> {
     fn told(&mut self, start: usize, end: usize) -> bool {
         self.said(start).has(Topic::Phone) || self.followed_by_phone_word(end)
     }
+}
+
+/// The end of a text without digits.
+fn after_digits(text: &str) -> &str {
+    text.rfind(|c: char| c.is_ascii_digit()).map_or(text, |last| &text[last + 1..])
 }
 
 /// What was made of the groups from a place on.

@@ -83,7 +83,7 @@ impl<'t> Run<'t> {
     }
 }
 
-fn glued(text: &str, start: usize) -> bool {
+pub(super) fn glued(text: &str, start: usize) -> bool {
     let mut before = text[..start].chars().rev();
     match before.next() {
         Some('-' | '.' | '/') => before.next().is_some_and(char::is_alphanumeric),
@@ -115,7 +115,13 @@ pub(crate) fn extension_end(text: &str, at: usize) -> Option<usize> {
 fn gap(text: &str, at: usize) -> Option<(usize, u8)> {
     let mut mark = 0;
     let mut seen = 0;
+    let mut last = '0';
     for (offset, c) in text[at..].char_indices() {
+        // A dot before a space ends a sentence.
+        if last == '.' && c.is_whitespace() {
+            return None;
+        }
+        last = c;
         match c {
             '0'..='9' => return (seen > 0).then_some((at + offset, mark)),
             '(' | ')' => mark = b'(',
@@ -156,6 +162,7 @@ mod tests {
         assert_eq!(groups("4111-1111 1111\u{a0}1111, 12"), ["4111", "1111", "1111", "1111"]);
         assert_eq!(groups("03.93.92.16.85"), ["03", "93", "92", "16", "85"]);
         assert_eq!(groups("12    13"), ["12"]);
+        assert_eq!(groups("12. 13"), ["12"], "the end of a sentence");
         assert_eq!(groups("345-899-3560x4587"), ["345", "899", "3560"]);
         assert_eq!(groups("555 1234 4you"), ["555", "1234"]);
     }

@@ -1,6 +1,7 @@
 //! Numbers with letters: IBAN, Italian fiscal code, Spanish DNI and NIE, UK national insurance, Corsican NIR.
 
 use super::Finding;
+use super::run::glued;
 use crate::discover::check::national;
 use crate::discover::{Kind, Likelihood};
 
@@ -40,11 +41,15 @@ impl Word<'_> {
 
     /// Numbers with a letter at the end or inside: Spanish DNI, Corsican NIR.
     fn trailing_letter(&self) -> Option<Finding> {
-        if self.text[..self.digit].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_') {
+        if glued(self.text, self.digit) {
             return None;
         }
         let lettered = |kind, length| self.lettered(kind, self.digit, length);
-        lettered(Kind::SpanishDni, 9).or_else(|| {
+        // A small letter after a space is a word of its own.
+        let tight = |finding: &Finding| {
+            !self.text[..finding.end - 1].ends_with(' ') || !self.text[..finding.end].ends_with(char::is_lowercase)
+        };
+        lettered(Kind::SpanishDni, 9).filter(tight).or_else(|| {
             let corsican = self.text.get(self.digit..self.digit + 12)?.contains(['A', 'B', 'a', 'b']);
             corsican.then(|| lettered(Kind::FrenchNir, 15)).flatten()
         })
