@@ -24,6 +24,7 @@ mod json;
 mod number;
 mod page;
 mod release;
+mod risk;
 mod sanitise;
 mod terminal;
 mod text;
@@ -37,5 +38,9 @@ pub use error::Error;
 pub use json::{BENCHMARK_SCHEMA, json};
 pub use page::html;
 pub use release::{RELEASE_SCHEMA, release_csv, release_html, release_json, release_text};
+pub use risk::{
+    Above, ClassSize, NOT_PRIVATE, NodePoint, PopulationReport, RISK_SCHEMA, RecursiveL, RiskReport, SensitiveReport,
+    risk_html, risk_json, risk_text,
+};
 pub use terminal::text_table;
 pub use text::text;
