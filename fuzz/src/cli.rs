@@ -1,5 +1,7 @@
 //! What the command line reads beside a round: studies, specifications, and the account of the import.
 
+use guildhall_cli::ImportFile;
+use guildhall_cli::data_policy::DataPolicy;
 use guildhall_cli::study::Study;
 use guildhall_cli::{ImportFile, specification};
 use std::path::Path;
@@ -69,4 +71,24 @@ pub fn import_file_seeds() -> Vec<Vec<u8>> {
     let text = r#"{"files": ["a.csv"], "rows_read": 3, "rows_kept": 2, "skipped": [["returns", 1]], "clipped": 0,
         "notes": ["columns not used: x"]}"#;
     vec![text.as_bytes().to_vec()]
+}
+
+/// A data policy: what was accepted reads back as the same after it is written.
+pub fn data_policy(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let path = Path::new("policy.toml");
+    if let Ok(policy) = DataPolicy::parse(path, text) {
+        assert_eq!(DataPolicy::parse(path, &policy.to_toml()).expect("written here"), policy);
+    }
+}
+
+/// The policies that come with Guildhall.
+pub fn data_policy_seeds() -> Vec<Vec<u8>> {
+    [
+        include_str!("../../examples/anonymise/adult.toml"),
+        include_str!("../../examples/anonymise/telco.toml"),
+        include_str!("../../examples/anonymise/online_retail.toml"),
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .into()
 }

@@ -3,6 +3,7 @@
 //! No decoder may panic. What it accepts it must write back byte for byte: one encoding only. A target's seeds are
 //! made by the code itself, so that they follow every change of a format.
 
+pub mod anonymise;
 pub mod cli;
 pub mod data;
 pub mod evidence;

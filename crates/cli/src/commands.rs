@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod anonymise;
 mod audit;
 mod budget;
 mod compare;
@@ -9,6 +10,7 @@ pub(crate) mod disclosure;
 mod explain;
 mod he;
 mod man;
+mod risk;
 mod run;
 mod scan;
 mod study;
@@ -58,6 +60,10 @@ pub(crate) enum Command {
     /// Figures that stay encrypted while others compute with them
     #[command(subcommand)]
     He(he::He),
+    /// Show how easily people in a table are singled out
+    Risk(risk::Risk),
+    /// Make a table coarser until it keeps the rules of its policy
+    Anonymise(anonymise::Anonymise),
     /// Explain an error code, or list all codes
     Explain(explain::Explain),
     /// Write shell completions to stdout
@@ -83,6 +89,8 @@ pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Disclosure(disclosure) => disclosure.run(ui),
         Command::He(he) => he.run(ui),
         Command::Scan(scan) => scan.run(ui),
+        Command::Risk(risk) => risk.run(ui),
+        Command::Anonymise(anonymise) => anonymise.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Completions(completions) => completions.run(ui),
         Command::Man(man) => man.run(ui),

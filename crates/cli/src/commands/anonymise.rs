@@ -12,7 +12,7 @@ pub(super) mod rows;
 
 use crate::data_policy::DataPolicy;
 use crate::ui::Ui;
-use crate::{Failure, Problem};
+use crate::{Failure, Place, Problem};
 use clap::Args;
 use guildhall_report::risk_html;
 use outcome::Outcome;
@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 
 pub(super) use failure::{data_fits, refused};
 pub(super) use output::{report_of, sensitive_reports};
-pub(super) use place::write_new;
-pub(super) use plan::levels_of;
+pub(super) use place::{check_free, write_new};
+pub(super) use plan::{levels_of, rule};
 
 /// Makes a table coarser until it keeps the rules of its policy.
 #[derive(Debug, Args)]
@@ -58,7 +58,7 @@ impl Anonymise {
         let out = self.out.as_deref().filter(|_| !self.dry_run);
         let policy = DataPolicy::read(&self.policy)?;
         for target in out.iter().copied().chain(self.html.as_deref()) {
-            place::check_free(target, &[&self.policy, &self.data])?;
+            check_free(target, &[&self.policy, &self.data])?;
         }
         let plan = Plan::of(policy, &self.policy, &self.data, self.keep_pseudonyms)?;
         plan.notes(ui);
@@ -91,5 +91,5 @@ impl Anonymise {
 /// A file that cannot be written.
 pub(super) fn unwritable(path: &Path, why: &str) -> Failure {
     let problem = Problem::new("U0005", "the file cannot be written").why(why.to_owned());
-    problem.remedy("choose another place; nothing was written").at(crate::Place::file(path)).into()
+    problem.remedy("choose another place; nothing was written").at(Place::file(path)).into()
 }

@@ -1,6 +1,8 @@
 //! `guildhall risk`: how easily people in a table are singled out, and what becomes known of them.
 
-use super::anonymise::{data_fits, levels_of, refused, report_of, rows, sensitive_reports, write_new};
+use super::anonymise::{
+    check_free, data_fits, levels_of, refused, report_of, rows, rule, sensitive_reports, write_new,
+};
 use crate::data_policy::{ColumnPolicy, DataPolicy, Role};
 use crate::ui::Ui;
 use crate::{Failure, Problem};
@@ -42,6 +44,9 @@ pub(crate) struct Risk {
 impl Risk {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
         let policy = self.policy.as_deref().map(DataPolicy::read).transpose()?;
+        if let Some(html) = &self.html {
+            check_free(html, &[&self.file])?;
+        }
         let (quasi, sensitive) = self.columns(policy.as_ref())?;
         let columns: Vec<String> = quasi.iter().chain(&sensitive).cloned().collect();
         let loaded = rows::read(&self.file, &columns)?;
@@ -88,7 +93,7 @@ impl Risk {
         let columns = sensitive.iter().zip(&trees).map(|(name, tree)| (name.as_str(), tree.as_ref()));
         let figures = sensitive_reports(table, &classes, columns).map_err(refuse)?;
         let lattice = match policy {
-            Some(policy) => self.lattice(table, policy)?,
+            Some(policy) => self.lattice(table, policy, &sensitive.iter().zip(&trees).collect::<Vec<_>>())?,
             None => Vec::new(),
         };
         let quasi: Vec<&str> = quasi.iter().map(String::as_str).collect();
@@ -113,20 +118,29 @@ impl Risk {
     }
 
     /// All combinations of levels, for the picture; none where no column has levels.
-    fn lattice(&self, table: &Table, policy: &DataPolicy) -> Result<Vec<NodeReport>, Failure> {
+    fn lattice(
+        &self,
+        table: &Table,
+        policy: &DataPolicy,
+        sensitive: &[(&String, &Option<Hierarchy>)],
+    ) -> Result<Vec<NodeReport>, Failure> {
         let columns: Vec<&ColumnPolicy> = policy.of_role(Role::QuasiIdentifier).collect();
         if columns.iter().all(|column| column.hierarchy.is_none()) {
             return Ok(Vec::new());
         }
         let refuse = |error| refused(&error, &self.file);
-        let levels = |column: &&ColumnPolicy| {
-            levels_of(policy, column, table.column(&column.name).map_err(refuse)?, &self.file)
-        };
+        let levels =
+            |column: &&ColumnPolicy| levels_of(policy, column, table.column(&column.name).map_err(refuse)?, &self.file);
         let trees: Vec<Hierarchy> = columns.iter().map(levels).collect::<Result<_, Failure>>()?;
         let quasi: Vec<(&str, &Hierarchy)> = columns.iter().map(|column| column.name.as_str()).zip(&trees).collect();
         let (k, share) = policy.anonymise.as_ref().map_or((1, 0.0), |a| (u64::from(a.k), a.suppression.to_f64()));
         let allowed = (share * table.rows() as f64) as u64;
-        let task = Task::new(table, &quasi, k, allowed).map_err(refuse)?;
+        let mut task = Task::new(table, &quasi, k, allowed).map_err(refuse)?;
+        for model in policy.anonymise.iter().flat_map(|section| &section.models) {
+            let tree = sensitive.iter().find(|(name, _)| **name == model.column).and_then(|(_, tree)| tree.as_ref());
+            let rules = model.limits.iter().map(|limit| rule(*limit)).collect();
+            task = task.sensitive(table, &model.column, rules, tree).map_err(refuse)?;
+        }
         explore(&task, DRAWN).map_err(refuse)
     }
 }

@@ -205,3 +205,15 @@ fn several_mistakes_are_told_at_once_in_order() {
     assert_eq!(lines.len(), 2, "{failure}");
     assert!(lines[0] < lines[1]);
 }
+
+#[test]
+fn the_documented_policies_are_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = |name: &str| std::fs::read_to_string(root.join(name)).expect("it is there");
+    let page = text("docs/anonymise.md");
+    let block = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a policy");
+    let names = ["adult", "telco", "online_retail"].map(|name| text(&format!("examples/anonymise/{name}.toml")));
+    for policy in names.iter().map(String::as_str).chain([block]) {
+        assert!(parse(policy).expect("a good policy").anonymise.is_some());
+    }
+}

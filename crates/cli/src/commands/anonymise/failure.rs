@@ -14,7 +14,9 @@ pub(in crate::commands) fn refused(error: &Error, path: &Path) -> Failure {
         Error::NoSolution { .. } | Error::NothingLeft => ("P0631", "relax a rule, or allow more rows to be left out"),
         Error::TooManyNodes { .. } => ("P0632", "remove levels, or write search = \"mondrian\" in [anonymise]"),
         Error::Parameter { .. } | Error::Unsupported { .. } => ("S0604", "change [anonymise] as the message says"),
-        Error::Broken { .. } | Error::Unreadable { .. } => ("V0731", "nothing was put in place; report this as a defect"),
+        Error::Broken { .. } | Error::Unreadable { .. } => {
+            ("V0731", "nothing was put in place; report this as a defect")
+        }
         Error::NoRows | Error::UnknownColumn { .. } | Error::Width { .. } | Error::TooLarge { .. } => {
             ("S0605", "check the file and the policy")
         }

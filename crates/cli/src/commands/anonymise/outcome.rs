@@ -18,6 +18,8 @@ pub(super) struct Outcome<'p> {
     pub(super) before: Risk,
     pub(super) after: Classes,
     pub(super) population: Option<PopulationRisk>,
+    /// Rows that would be alone if others knew every written column.
+    pub(super) alone: u64,
     /// For each figure of the policy: its column, its groups, and what became of it.
     pub(super) figures: Vec<(String, Option<String>, Vec<Compared>)>,
 }
@@ -49,7 +51,8 @@ impl<'p> Outcome<'p> {
             let figures = plan.section.figures.iter().map(figure).collect::<Result<_, guildhall_anonymise::Error>>()?;
             let before = Classes::of(&plan.table, &plan.quasi())?.risk();
             let after = release.classes()?;
-            Ok(Self { task: task.clone(), solution, release, utility, before, after, population, figures })
+            let alone = Classes::of(release.table(), &columns)?.risk().unique_rows;
+            Ok(Self { task: task.clone(), solution, release, utility, before, after, population, alone, figures })
         };
         made().map_err(|error| refused(&error, &plan.data))
     }

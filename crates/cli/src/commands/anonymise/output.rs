@@ -31,7 +31,8 @@ pub(super) fn csv(table: &Table, delimiter: u8) -> Result<Vec<u8>, Failure> {
     let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
     let write = |writer: &mut csv::Writer<Vec<u8>>| -> Result<(), csv::Error> {
         writer.write_record(table.columns().iter().map(Column::name))?;
-        (0..table.rows()).try_for_each(|row| writer.write_record(table.columns().iter().map(|column| column.value(row))))
+        (0..table.rows())
+            .try_for_each(|row| writer.write_record(table.columns().iter().map(|column| column.value(row))))
     };
     let failed = |why: String| unwritable(Path::new("the rows"), &why);
     write(&mut writer).map_err(|error| failed(error.to_string()))?;
@@ -116,9 +117,10 @@ pub(super) fn report_of_release(plan: &Plan, outcome: &Outcome<'_>) -> Result<Ri
 }
 
 fn sensitive_of(plan: &Plan, outcome: &Outcome<'_>) -> Result<Vec<SensitiveReport>, Failure> {
-    let columns = plan.policy.of_role(crate::data_policy::Role::Sensitive).filter(|column| {
-        outcome.release.table().column(&column.name).is_ok()
-    });
+    let columns = plan
+        .policy
+        .of_role(crate::data_policy::Role::Sensitive)
+        .filter(|column| outcome.release.table().column(&column.name).is_ok());
     // A tree is over the codes of the input; the rows that are written have codes of their own.
     let columns = columns.map(|column| (column.name.as_str(), None));
     let made = sensitive_reports(outcome.release.table(), &outcome.after, columns);
@@ -155,7 +157,11 @@ impl Shown<'_> {
                 report.column, report.distinct_l, report.entropy_l, report.equal_t, report.alpha
             );
             if report.exposed_rows > 0 {
-                let _ = writeln!(text, "{} rows are exposed: all rows of their class have the same value (l = 1).", report.exposed_rows);
+                let _ = writeln!(
+                    text,
+                    "{} rows are exposed: all rows of their class have the same value (l = 1).",
+                    report.exposed_rows
+                );
             }
         }
         if self.written.is_none() {
@@ -194,6 +200,7 @@ impl Shown<'_> {
             row("left out", String::new(), self.outcome.release.suppressed().to_string()),
             row("smallest class (k)", before.smallest.to_string(), after.smallest.to_string()),
             row("rows alone in their class", before.unique_rows.to_string(), after.unique_rows.to_string()),
+            row("alone if all columns were known", String::new(), self.outcome.alone.to_string()),
             row("highest risk (prosecutor)", percent(before.highest()), percent(after.highest())),
             row("average risk (marketer)", percent(before.average()), percent(after.average())),
             row("detail lost", percent(0.0), percent(utility.loss)),
@@ -243,6 +250,7 @@ impl Shown<'_> {
             "loss": { "name": plan.section.loss.word(), "value": outcome.solution.as_ref().map(|solution| solution.loss) },
             "quasi_identifiers": plan.levels.iter().enumerate().map(column).collect::<Vec<_>>(),
             "removed": plan.removed.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            "alone_with_kept_columns": outcome.alone,
             "before": risk_json(&outcome.before),
             "after": risk_json(&outcome.after.risk()),
             "utility": {

@@ -74,7 +74,9 @@ impl Plan {
             ui.note(&format!("note: column {column:?} is left out: {why}"));
         }
         if self.keep_pseudonyms {
-            ui.note("note: columns with a pseudonym are kept as they are, unchecked; they still link rows of one person");
+            ui.note(
+                "note: columns with a pseudonym are kept as they are, unchecked; they still link rows of one person",
+            );
         }
     }
 
@@ -127,8 +129,7 @@ impl Plan {
     fn population_rules(&self) -> Vec<PopulationRule> {
         let map = self.section.k_map.iter().map(|map| PopulationRule::KMap(u64::from(map.k)));
         let presence = self.section.presence.iter();
-        let presence =
-            presence.map(|p| PopulationRule::Presence { low: p.low.to_f64(), high: p.high.to_f64() });
+        let presence = presence.map(|p| PopulationRule::Presence { low: p.low.to_f64(), high: p.high.to_f64() });
         map.chain(presence).collect()
     }
 
@@ -171,7 +172,10 @@ fn sorted(policy: &DataPolicy, path: &Path, keep_pseudonyms: bool) -> Result<Sor
             _ if dropped => removed.push((column.name.clone(), "the policy removes it")),
             Role::Identifier if replaced && keep_pseudonyms => written.push(column.name.clone()),
             Role::Identifier if replaced => {
-                removed.push((column.name.clone(), "it names people; --keep-pseudonyms keeps it where it holds pseudonyms"));
+                removed.push((
+                    column.name.clone(),
+                    "it names people; --keep-pseudonyms keeps it where it holds pseudonyms",
+                ));
             }
             Role::Identifier => removed.push((column.name.clone(), "it names people and has no pseudonym")),
             Role::FreeText => {
@@ -282,7 +286,7 @@ fn joined(
 }
 
 /// A rule of the policy as the search takes it.
-pub(super) fn rule(limit: ModelLimit) -> Rule {
+pub(in crate::commands) fn rule(limit: ModelLimit) -> Rule {
     let number = Rational::to_f64;
     match limit {
         ModelLimit::Diversity(DiversityLimit::Distinct(l)) => Rule::DistinctL(l),

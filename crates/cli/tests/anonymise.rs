@@ -1,0 +1,265 @@
+//! `guildhall risk` and `guildhall anonymise` from outside: refusals, previews, JSON of stated versions, real data.
+
+mod common;
+
+use common::{Sandbox, json, shared_data};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+const POLICY: &str = r#"version = 1
+
+[[column]]
+name = "name"
+role = "identifier"
+
+[[column]]
+name = "mail"
+role = "identifier"
+pseudonym = { method = "keyed-hash", domain = "crm", key = "crm.key" }
+
+[[column]]
+name = "age"
+role = "quasi-identifier"
+hierarchy = { widths = [5, 10] }
+
+[[column]]
+name = "town"
+role = "quasi-identifier"
+hierarchy = { file = "town.csv" }
+
+[[column]]
+name = "illness"
+role = "sensitive"
+
+[[column]]
+name = "spent"
+role = "other"
+
+[anonymise]
+k = 4
+suppression = "10%"
+loss = "loss"
+
+[[anonymise.model]]
+column = "illness"
+l = { distinct = 2 }
+
+[[anonymise.figure]]
+column = "spent"
+by = "town"
+"#;
+
+/// 80 people in four towns of two counties.
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let line = |n: u32| {
+        let (town, illness) = (["Ay", "Be", "Ce", "De"][n as usize % 4], ["flu", "cold", "none"][n as usize % 3]);
+        format!("person-{n};p{n}@example.org;{};{town};{illness};{}.50\n", 20 + n % 37, n % 9)
+    };
+    let people: String = (0..80).map(line).collect();
+    sandbox.write("people.csv", &format!("name;mail;age;town;illness;spent\n{people}"));
+    sandbox.write("town.csv", "Ay;North;*\nBe;North;*\nCe;South;*\nDe;South;*\n");
+    sandbox.write("policy.toml", POLICY);
+    sandbox
+}
+
+fn anonymise(sandbox: &Sandbox, further: &[&str]) -> common::Done {
+    let mut args = vec!["anonymise", "--policy", "policy.toml", "--data", "people.csv"];
+    args.extend(further);
+    sandbox.guildhall(&args)
+}
+
+fn valid(schema: &str, instance: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(schema);
+    let schema: Value = serde_json::from_str(&fs::read_to_string(path).expect("shipped")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let errors: Vec<String> = validator.iter_errors(instance).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let mut surprised = instance.clone();
+    surprised["surprise"] = 1.into();
+    assert!(!validator.is_valid(&surprised), "the schema must be closed");
+}
+
+#[test]
+fn rows_are_made_coarser_verified_and_written_once() {
+    let sandbox = sandbox();
+    let done = anonymise(&sandbox, &["--out", "published.csv", "--html", "risk.html", "--json"]);
+    done.exits(0);
+    let result = json(&done.stdout);
+    valid("schemas/anonymise-v1.schema.json", &result);
+    assert!(result["after"]["k"].as_u64() >= Some(4), "{result}");
+    let text = fs::read_to_string(sandbox.path("published.csv")).expect("written");
+    assert!(text.starts_with("age;town;illness;spent\n"), "{text}");
+    assert!(!text.contains("person-") && !text.contains("example.org"));
+    assert_eq!(text.lines().count() as u64, result["written_rows"].as_u64().expect("a count") + 1);
+    let page = fs::read_to_string(sandbox.path("risk.html")).expect("written");
+    assert!(page.contains("Utility against risk") && page.contains("not differential privacy"));
+    let risk = sandbox.guildhall(&["risk", "published.csv", "--quasi", "age,town", "--sensitive", "illness", "--json"]);
+    risk.exits(0);
+    let risk = json(&risk.stdout);
+    valid("../report/schemas/risk-v1.schema.json", &risk);
+    assert_eq!(risk["k"], result["after"]["k"]);
+    assert!(risk["sensitive"][0]["distinct_l"].as_u64() >= Some(2));
+    let again = anonymise(&sandbox, &["--out", "published.csv"]);
+    again.exits(8);
+    assert!(again.stderr.contains("U0003"), "{}", again.stderr);
+}
+
+#[test]
+fn a_dry_run_shows_everything_and_writes_nothing() {
+    let sandbox = sandbox();
+    let before: Vec<_> = fs::read_dir(sandbox.path("")).expect("readable").flatten().map(|f| f.file_name()).collect();
+    let done = anonymise(&sandbox, &["--dry-run", "--out", "published.csv", "--html", "risk.html"]);
+    done.exits(0);
+    for part in ["Preview", "left out", "spent by town", "is not differential privacy", "Some of the rows"] {
+        assert!(done.stdout.contains(part), "{part}: {}", done.stdout);
+    }
+    for part in ["\"name\" is left out", "\"mail\" is left out", "--keep-pseudonyms", "nothing was written"] {
+        assert!(done.stderr.contains(part), "{part}: {}", done.stderr);
+    }
+    assert!(!done.stdout.contains("person-") && !done.stdout.contains("example.org"));
+    let after: Vec<_> = fs::read_dir(sandbox.path("")).expect("readable").flatten().map(|f| f.file_name()).collect();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn local_recoding_keeps_every_row() {
+    let sandbox = sandbox();
+    let policy = POLICY.replace("suppression = \"10%\"", "suppression = 0").replace("loss = \"loss\"", "search = \"mondrian\"");
+    sandbox.write("policy.toml", &policy);
+    let done = anonymise(&sandbox, &["--out", "published.csv", "--json"]);
+    done.exits(0);
+    let result = json(&done.stdout);
+    valid("schemas/anonymise-v1.schema.json", &result);
+    assert_eq!((&result["left_out"], &result["written_rows"]), (&0.into(), &80.into()));
+    assert!(result["after"]["k"].as_u64() >= Some(4));
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_its_place() {
+    let cases = [
+        ("role = \"other\"", "role = \"free-text\"", 3, "S0605", "free text cannot be anonymised"),
+        ("widths = [5, 10]", "dates = [\"year\"]", 3, "S0605", "is not a date"),
+        ("name = \"spent\"\nrole = \"other\"", "name = \"age2\"\nrole = \"other\"", 3, "S0204", "did you mean"),
+        ("k = 4", "k = 81", 6, "P0631", "no combination of levels"),
+        ("file = \"town.csv\"", "file = \"towns.csv\"", 1, "U0004", "towns.csv"),
+        ("l = { distinct = 2 }", "l = { distinct = 4 }", 6, "P0631", "allow more suppression"),
+    ];
+    for (good, bad, exit, code, said) in cases {
+        let sandbox = sandbox();
+        assert_eq!(POLICY.matches(good).count(), 1, "{good}");
+        sandbox.write("policy.toml", &POLICY.replace(good, bad));
+        let done = anonymise(&sandbox, &["--out", "published.csv"]);
+        done.exits(exit);
+        assert!(done.stderr.contains(code) && done.stderr.contains(said), "{bad}: {}", done.stderr);
+        assert!(!sandbox.path("published.csv").exists(), "{bad}");
+    }
+}
+
+#[test]
+fn a_broken_hierarchy_is_told_with_file_and_line() {
+    let sandbox = sandbox();
+    sandbox.write("town.csv", "Ay;North;*\nBe;North;*\nCe;South;*\nDe;South;other\n");
+    let done = anonymise(&sandbox, &["--dry-run"]);
+    done.exits(3);
+    assert!(done.stderr.contains("S0603") && done.stderr.contains("town.csv:4"), "{}", done.stderr);
+    sandbox.write("town.csv", "Ay;North;*\nBe;North;*\nCe;South;*\n");
+    let done = anonymise(&sandbox, &["--dry-run"]);
+    done.exits(3);
+    assert!(done.stderr.contains("lacks 1 of the column's values"), "{}", done.stderr);
+}
+
+#[test]
+fn columns_the_policy_does_not_describe_are_not_published() {
+    let sandbox = sandbox();
+    let text = fs::read_to_string(sandbox.path("people.csv")).expect("readable");
+    let wider: String = text.lines().map(|line| format!("{line};secret\n")).collect();
+    sandbox.write("people.csv", &wider.replacen(";secret", ";passport", 1));
+    let done = anonymise(&sandbox, &["--out", "published.csv"]);
+    done.exits(3);
+    assert!(done.stderr.contains("does not describe column \"passport\""), "{}", done.stderr);
+    assert!(!sandbox.path("published.csv").exists());
+}
+
+#[test]
+fn the_data_are_never_overwritten_and_columns_are_named_once() {
+    let sandbox = sandbox();
+    let before = fs::read(sandbox.path("people.csv")).expect("readable");
+    anonymise(&sandbox, &["--out", "people.csv"]).exits(8);
+    sandbox.guildhall(&["risk", "people.csv", "--quasi", "age", "--html", "people.csv"]).exits(8);
+    assert_eq!(fs::read(sandbox.path("people.csv")).expect("readable"), before);
+    sandbox.guildhall(&["risk", "people.csv"]).exits(2);
+    sandbox.guildhall(&["risk", "people.csv", "--quasi", "age,town", "--sensitive", "age"]).exits(2);
+    sandbox.guildhall(&["risk", "people.csv", "--quasi", "ages"]).exits(3);
+}
+
+#[test]
+fn a_population_bounds_what_a_row_may_stand_for() {
+    let sandbox = sandbox();
+    let people = |n: u32| format!("{};{}\n", 20 + n % 40, ["Ay", "Be", "Ce", "De"][(n / 40) as usize % 4]);
+    let twice: String = (0..640).map(|n| people(n % 160)).collect();
+    let own = fs::read_to_string(sandbox.path("people.csv")).expect("readable");
+    let sample: String = own.lines().skip(1).map(|line| line.split(';').collect::<Vec<_>>()[2..4].join(";") + "\n").collect();
+    sandbox.write("all.csv", &format!("age;town\n{sample}{twice}"));
+    let rules = "k_map = { k = 30, population = \"all.csv\" }\npresence = { low = 0, high = 0.5, population = \"all.csv\" }";
+    sandbox.write("policy.toml", &POLICY.replace("loss = \"loss\"", rules));
+    let done = anonymise(&sandbox, &["--dry-run"]);
+    done.exits(0);
+    assert!(done.stdout.contains("fewest people behind a row"), "{}", done.stdout);
+    sandbox.write("all.csv", "age;town\n20;Ay\n");
+    let done = anonymise(&sandbox, &["--dry-run"]);
+    assert!(matches!(done.code, Some(3 | 6)), "{}", done.stderr);
+}
+
+#[test]
+fn k_is_ten_and_the_salary_is_known_all_the_same() {
+    let Some(path) = shared_data("anon_graded/adult_anonymized_10.csv") else { return };
+    let sandbox = Sandbox::new();
+    let quasi = "age,education,occupation,relationship,sex,native-country";
+    let done =
+        sandbox.guildhall(&["risk", &path.display().to_string(), "--quasi", quasi, "--sensitive", "salary-class"]);
+    done.exits(0);
+    assert!(done.stdout.contains("all rows of their class have the same value (l = 1)"), "{}", done.stdout);
+    assert!(done.stdout.contains("is not differential privacy"));
+}
+
+/// The examples on the files they are written for: rows, rows left out, levels.
+#[test]
+fn the_examples_run_on_real_data() {
+    let cases = [
+        ("adult.toml", "adult_arx/adult.csv", Some(vec![1, 0, 1, 1, 3, 2, 2, 0, 1])),
+        ("telco.toml", "telco_churn/wa_churn.csv", None),
+        ("online_retail.toml", "online_retail/online_retail.csv.gz", None),
+    ];
+    for (policy, data, levels) in cases {
+        let Some(data) = shared_data(data) else { return };
+        let sandbox = Sandbox::new();
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/anonymise");
+        sandbox.write("policy.toml", &fs::read_to_string(examples.join(policy)).expect("shipped"));
+        for file in fs::read_dir(data.parent().expect("a folder")).expect("readable").flatten() {
+            if file.file_name().to_string_lossy().contains("hierarchy") {
+                sandbox.write(&file.file_name().to_string_lossy(), &fs::read_to_string(file.path()).expect("text"));
+            }
+        }
+        let data = data.display().to_string();
+        let done = sandbox.guildhall(&[
+            "anonymise", "--policy", "policy.toml", "--data", &data, "--out", "published.csv", "--json",
+        ]);
+        done.exits(0);
+        let result = json(&done.stdout);
+        valid("schemas/anonymise-v1.schema.json", &result);
+        assert!(result["verified"]["k"].as_u64() >= Some(5), "{policy}: {result}");
+        if let Some(levels) = levels {
+            let found: Vec<u64> = result["quasi_identifiers"]
+                .as_array()
+                .expect("columns")
+                .iter()
+                .map(|column| column["level"].as_u64().expect("a level"))
+                .collect();
+            assert_eq!(found, levels);
+            let loss = result["loss"]["value"].as_f64().expect("a loss");
+            assert!((loss - 255_559.854_557_310_67).abs() < 1e-9 * loss, "{loss}");
+        }
+    }
+}
