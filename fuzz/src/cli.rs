@@ -1,6 +1,5 @@
 //! What the command line reads beside a round: studies, specifications, and the account of the import.
 
-use guildhall_cli::ImportFile;
 use guildhall_cli::data_policy::DataPolicy;
 use guildhall_cli::study::Study;
 use guildhall_cli::{ImportFile, specification};

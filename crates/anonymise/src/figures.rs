@@ -37,8 +37,8 @@ pub struct Compared {
 
 /// Compares a column of numbers before and after, over all rows and in each group of `by`.
 ///
-/// Groups are those that are written. An input's row belongs to the group its value of `by` is most often written as;
-/// rows whose value was only ever left out make a group under that value. Empty fields are no numbers.
+/// Groups are those that are written; a row that is left out counts in the group it would be written in. Empty fields
+/// are no numbers.
 ///
 /// # Errors
 /// If a column is not there, or holds something that is not a number.
@@ -91,22 +91,15 @@ fn parsed(column: &crate::Column) -> Result<Vec<Option<f64>>, Error> {
     column.values().iter().enumerate().map(number).collect()
 }
 
-/// For each row of the input, the group its value is most often written as.
+/// For each row of the input, the group it is written in, or would be if it were not left out.
 fn written_names(input: &Table, release: &Release, by: &str) -> Result<Vec<String>, Error> {
     let (old, new) = (input.column(by)?, release.table().column(by)?);
-    let mut seen: BTreeMap<u32, BTreeMap<u32, u64>> = BTreeMap::new();
-    for (at, row) in release.input_rows().iter().enumerate() {
-        let (from, to) = (old.codes()[*row as usize], new.codes()[at]);
-        *seen.entry(from).or_default().entry(to).or_default() += 1;
-    }
-    let name = |code: u32| {
-        let most = seen.get(&code).and_then(|to| to.iter().max_by_key(|(_, count)| **count));
-        let written = most.and_then(|(to, _)| new.values().get(*to as usize));
-        written.or(old.values().get(code as usize)).cloned().unwrap_or_default()
+    let name = |code: &u32| {
+        let value = old.values().get(*code as usize).map_or("", String::as_str);
+        release.text_of(by, *code).unwrap_or(value).to_owned()
     };
-    let names: Vec<String> = (0..old.values().len() as u32).map(name).collect();
-    // A row that is written is in the group it is written in.
-    let mut of: Vec<String> = old.codes().iter().map(|code| names[*code as usize].clone()).collect();
+    let mut of: Vec<String> = old.codes().iter().map(name).collect();
+    // Local recoding writes one value in several ways, and leaves no row out.
     for (at, row) in release.input_rows().iter().enumerate() {
         of[*row as usize] = new.value(at).to_owned();
     }

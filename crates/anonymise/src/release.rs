@@ -16,8 +16,10 @@ pub struct Release {
     rows: Vec<u32>,
     suppressed: u64,
     quasi: Vec<String>,
-    /// For each written row and quasi-identifier, the share of other values its text may stand for.
+    /// For all written rows and quasi-identifiers, the sum of the shares of other values their texts may stand for.
     lost: f64,
+    /// Where one level was chosen for whole columns: for each quasi-identifier the text of each of its values.
+    texts: Vec<Vec<String>>,
 }
 
 /// What the written rows lack.
@@ -65,7 +67,11 @@ impl Release {
             fields.sum()
         };
         let lost = kept.iter().map(lost).sum();
-        Self::of(table, task, columns, &kept, &text, lost)
+        let texts = task.quasi.iter().zip(levels).map(|((column, hierarchy), level)| {
+            (0..column.values().len() as u32).map(|code| hierarchy.label(*level, code).to_owned()).collect()
+        });
+        let texts = texts.collect();
+        Ok(Self { texts, ..Self::of(table, task, columns, &kept, &text, lost)? })
     }
 
     /// Writes what each part says.
@@ -115,7 +121,7 @@ impl Release {
         }
         let rows: Vec<u32> = written.into_iter().map(|(_, row)| row).collect();
         let suppressed = (task.rows - rows.len()) as u64;
-        Ok(Self { table: builder.build()?, rows, suppressed, quasi, lost })
+        Ok(Self { table: builder.build()?, rows, suppressed, quasi, lost, texts: Vec::new() })
     }
 
     /// The written rows.
@@ -126,6 +132,12 @@ impl Release {
     /// For each written row, the row of the input it was, counted from 0; not to be published.
     pub fn input_rows(&self) -> &[u32] {
         &self.rows
+    }
+
+    /// What a value of a quasi-identifier is written as, also where its rows are left out; not known of local recoding.
+    pub(crate) fn text_of(&self, column: &str, code: u32) -> Option<&str> {
+        let at = self.quasi.iter().position(|quasi| quasi == column)?;
+        self.texts.get(at)?.get(code as usize).map(String::as_str)
     }
 
     /// How many rows were left out.

@@ -1,8 +1,8 @@
 //! What must hold on any table, against slow and obvious computations over texts.
 
 use guildhall_anonymise::{
-    Classes, Column, Demand, Error, Hierarchy, Loss, PopulationRule, Release, Rule, Table, Task, Width, mondrian,
-    optimum,
+    Classes, Column, Demand, Error, Hierarchy, Loss, PopulationRule, Release, Rule, Table, Task, Width, compare,
+    mondrian, optimum,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -347,4 +347,33 @@ proptest! {
             prop_assert!(risk(&best.levels).presence.1 <= 0.6);
         }
     }
+}
+
+/// The rare value of the second class becomes rarer still beside the nine of the first.
+#[test]
+fn delta_may_be_kept_by_a_finer_combination_and_broken_by_a_coarser() {
+    let class = |name, illness, rows| std::iter::repeat_n([name, illness], rows);
+    let rows = class("1", "a", 9).chain(class("2", "a", 1)).chain(class("2", "b", 1)).chain(class("3", "b", 10));
+    let table = Table::of(&["class", "illness"], rows).expect("a table");
+    let tree = Hierarchy::from_file(&table.columns()[0], b"1;12;*\n2;12;*\n3;3;*\n").expect("a hierarchy");
+    let task = Task::new(&table, &[("class", &tree)], 1, 0).expect("a task");
+    let task = task.sensitive(&table, "illness", vec![Rule::Delta(1.0)], None).expect("a rule");
+    assert_eq!(optimum(&task, Loss::NonUniformEntropy).expect("an optimum").levels, [0]);
+}
+
+#[test]
+fn figures_are_compared_in_the_groups_that_are_written() {
+    let rows = [["1", "a", "10"], ["2", "a", "20"], ["3", "b", "5"], ["1", "a", ""], ["2", "b", "1.5"]];
+    let table = Table::of(&["zip", "kind", "spent"], rows).expect("a table");
+    let tree = Hierarchy::from_file(&table.columns()[0], b"1;12;*\n2;12;*\n3;3;*\n").expect("a hierarchy");
+    let task = Task::new(&table, &[("zip", &tree)], 2, 1).expect("a task");
+    let release = Release::at_levels(&table, &task, &[1], &["zip", "kind", "spent"]).expect("columns");
+    let compared = compare(&table, 5, &release, "spent", Some("zip")).expect("numbers");
+    let shown: Vec<(Option<&str>, u64, f64, Option<u64>)> = compared
+        .iter()
+        .map(|c| (c.group.as_deref(), c.before.count, c.before.sum, c.after.as_ref().map(|after| after.count)))
+        .collect();
+    assert_eq!(shown, [(None, 4, 36.5, Some(3)), (Some("12"), 3, 31.5, Some(3)), (Some("3"), 1, 5.0, Some(0))]);
+    assert_eq!(compared[1].after.expect("numbers").mean(), Some(10.5));
+    assert!(compare(&table, 5, &release, "kind", None).is_err());
 }

@@ -126,7 +126,8 @@ fn a_dry_run_shows_everything_and_writes_nothing() {
 #[test]
 fn local_recoding_keeps_every_row() {
     let sandbox = sandbox();
-    let policy = POLICY.replace("suppression = \"10%\"", "suppression = 0").replace("loss = \"loss\"", "search = \"mondrian\"");
+    let policy =
+        POLICY.replace("suppression = \"10%\"", "suppression = 0").replace("loss = \"loss\"", "search = \"mondrian\"");
     sandbox.write("policy.toml", &policy);
     let done = anonymise(&sandbox, &["--out", "published.csv", "--json"]);
     done.exits(0);
@@ -200,9 +201,11 @@ fn a_population_bounds_what_a_row_may_stand_for() {
     let people = |n: u32| format!("{};{}\n", 20 + n % 40, ["Ay", "Be", "Ce", "De"][(n / 40) as usize % 4]);
     let twice: String = (0..640).map(|n| people(n % 160)).collect();
     let own = fs::read_to_string(sandbox.path("people.csv")).expect("readable");
-    let sample: String = own.lines().skip(1).map(|line| line.split(';').collect::<Vec<_>>()[2..4].join(";") + "\n").collect();
+    let sample: String =
+        own.lines().skip(1).map(|line| line.split(';').collect::<Vec<_>>()[2..4].join(";") + "\n").collect();
     sandbox.write("all.csv", &format!("age;town\n{sample}{twice}"));
-    let rules = "k_map = { k = 30, population = \"all.csv\" }\npresence = { low = 0, high = 0.5, population = \"all.csv\" }";
+    let rules =
+        "k_map = { k = 30, population = \"all.csv\" }\npresence = { low = 0, high = 0.5, population = \"all.csv\" }";
     sandbox.write("policy.toml", &POLICY.replace("loss = \"loss\"", rules));
     let done = anonymise(&sandbox, &["--dry-run"]);
     done.exits(0);
@@ -244,7 +247,14 @@ fn the_examples_run_on_real_data() {
         }
         let data = data.display().to_string();
         let done = sandbox.guildhall(&[
-            "anonymise", "--policy", "policy.toml", "--data", &data, "--out", "published.csv", "--json",
+            "anonymise",
+            "--policy",
+            "policy.toml",
+            "--data",
+            &data,
+            "--out",
+            "published.csv",
+            "--json",
         ]);
         done.exits(0);
         let result = json(&done.stdout);

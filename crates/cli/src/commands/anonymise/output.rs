@@ -153,8 +153,13 @@ impl Shown<'_> {
         for report in sensitive_of(plan, outcome)? {
             let _ = writeln!(
                 text,
-                "\n{:?}: l = {} (entropy {:.3}), t = {:.4}, alpha = {:.4} in the worst class",
-                report.column, report.distinct_l, report.entropy_l, report.equal_t, report.alpha
+                "\n{:?}: l = {} (entropy {:.3}), t = {:.4}{}, alpha = {:.4} in the worst class",
+                report.column,
+                report.distinct_l,
+                report.entropy_l,
+                report.equal_t,
+                report.ordered_t.map_or_else(String::new, |t| format!(" (ordered {t:.4})")),
+                report.alpha
             );
             if report.exposed_rows > 0 {
                 let _ = writeln!(
