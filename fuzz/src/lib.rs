@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod kpi;
 pub mod ledger;
 pub mod mpc;
+pub mod pseudonym;
 pub mod statement;
 pub mod transcript;
 mod world;

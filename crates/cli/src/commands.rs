@@ -11,6 +11,7 @@ mod explain;
 mod he;
 mod man;
 mod risk;
+mod pseudonym;
 mod run;
 mod scan;
 mod study;
@@ -64,6 +65,9 @@ pub(crate) enum Command {
     Risk(risk::Risk),
     /// Make a table coarser until it keeps the rules of its policy
     Anonymise(anonymise::Anonymise),
+    /// Replace identifiers by pseudonyms, jointly or alone
+    #[command(subcommand)]
+    Pseudonym(pseudonym::Pseudonym),
     /// Explain an error code, or list all codes
     Explain(explain::Explain),
     /// Write shell completions to stdout
@@ -91,6 +95,7 @@ pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Scan(scan) => scan.run(ui),
         Command::Risk(risk) => risk.run(ui),
         Command::Anonymise(anonymise) => anonymise.run(ui),
+        Command::Pseudonym(pseudonym) => pseudonym.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Completions(completions) => completions.run(ui),
         Command::Man(man) => man.run(ui),

@@ -52,7 +52,7 @@ impl<R> Found<R> {
 ///
 /// # Errors
 /// If the system gives no randomness or the name cannot stand in a signature.
-fn fresh_identity(name: &str) -> Result<SigningIdentity, Failure> {
+pub(crate) fn fresh_identity(name: &str) -> Result<SigningIdentity, Failure> {
     let mut rng = ChaCha20Rng::try_from_rng(&mut SysRng).map_err(no_randomness)?;
     SigningIdentity::generate(name, &mut rng)
         .map_err(|error| Problem::new("K0402", "a signing key cannot be made").why(error.to_string()).into())
@@ -183,6 +183,14 @@ fn member_secret(folder: &Path) -> Result<Zeroizing<[u8; 32]>, Failure> {
     Ok(secret)
 }
 
+/// Fills a buffer with randomness of the operating system.
+///
+/// # Errors
+/// If it gives none.
+pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), Failure> {
+    Ok(SysRng.try_fill_bytes(bytes).map_err(no_randomness)?)
+}
+
 fn no_randomness(error: impl std::fmt::Display) -> Problem {
     Problem::new("K0403", "the operating system gives no randomness").why(error.to_string())
 }
@@ -217,16 +225,24 @@ fn key(folder: &Path, name: &str) -> Result<SigningIdentity, Failure> {
     Ok(identity)
 }
 
+/// Writes a new file that only its owner can read, durably.
+///
+/// # Errors
+/// If it is there already or cannot be written.
 #[cfg(unix)]
-fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes).and_then(|()| file.sync_all())
 }
 
+/// Writes a file.
+///
+/// # Errors
+/// If it cannot be written.
 #[cfg(not(unix))]
-fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     fs::write(path, bytes)
 }
 

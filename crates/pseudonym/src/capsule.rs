@@ -249,6 +249,11 @@ impl UnverifiedCapsule {
         Ok(Self(Capsule { label, ephemeral, second, challenge, response, nonce, sealed }))
     }
 
+    /// The capsule as bytes again.
+    pub fn encode(&self) -> Vec<u8> {
+        self.0.encode()
+    }
+
     /// What it claims to be about.
     pub const fn label(&self) -> &Label {
         &self.0.label

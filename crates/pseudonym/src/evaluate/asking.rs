@@ -58,7 +58,7 @@ impl Asking {
     ///
     /// # Errors
     /// [`EvaluateError::TooFew`] with the trustees whose replies were invalid.
-    pub fn combine(self, replies: &BTreeMap<NodeId, Vec<u8>>) -> Result<Outcome, EvaluateError> {
+    pub fn combine(&self, replies: &BTreeMap<NodeId, Vec<u8>>) -> Result<Outcome, EvaluateError> {
         let needed = usize::from(self.keys.quorum().threshold());
         let (mut good, mut bad) = (BTreeMap::new(), Vec::new());
         for (node, bytes) in replies {
@@ -97,15 +97,6 @@ impl Asking {
 
 #[cfg(test)]
 impl Asking {
-    pub(super) fn blinds_for_tests(&self) -> Vec<Blind> {
-        self.blinds.iter().map(|blind| Blind(blind.0)).collect()
-    }
-
-    pub(super) fn of_parts(other: &Self, blinds: Vec<Blind>) -> Self {
-        let (keys, inputs) = (other.keys.clone(), other.inputs.clone());
-        Self { keys, inputs, blinds, blinded: other.blinded.clone(), points: other.points.clone() }
-    }
-
     /// What comes out if the threshold is not heeded.
     pub(super) fn forced_for_tests(&self, replies: &BTreeMap<NodeId, Vec<u8>>) -> Vec<Output> {
         let nodes: Vec<NodeId> = replies.keys().copied().collect();

@@ -66,6 +66,11 @@ impl UnverifiedRequest {
         Ok(Self(Request { id, blinded }))
     }
 
+    /// The message as bytes again.
+    pub fn encode(&self) -> Vec<u8> {
+        self.0.encode()
+    }
+
     /// Which key is asked for.
     pub const fn id(&self) -> &KeyId {
         &self.0.id
@@ -118,6 +123,11 @@ impl UnverifiedReply {
         let proof = Proof::from_bytes(&proof).map_err(|_| reader.wrong("its proof is not encoded rightly"))?;
         reader.end()?;
         Ok(Self(Reply { id, node, generation, evaluated, proof }))
+    }
+
+    /// The message as bytes again.
+    pub fn encode(&self) -> Vec<u8> {
+        self.0.encode()
     }
 
     /// The partial evaluations, if the reply is that node's about this request under its share of this generation.

@@ -67,12 +67,6 @@ fn subsets(all: &BTreeMap<NodeId, Vec<u8>>, size: usize) -> Vec<BTreeMap<NodeId,
         .collect()
 }
 
-/// A second member's state over the same blinded elements, so that many quorums can be tried.
-fn again(asking: &Asking) -> Asking {
-    let blinds = asking.blinds_for_tests();
-    Asking::of_parts(asking, blinds)
-}
-
 fn quorums_agree(threshold: u8, nodes: u8) {
     let shares = generate(&id("crm", 1), Quorum::new(threshold, nodes).expect("a quorum"));
     let (key, public) = (whole(&shares), shares[0].public().clone());
@@ -86,16 +80,16 @@ fn quorums_agree(threshold: u8, nodes: u8) {
     let all = replies(&mut trustees, &asking.request().encode());
     let quorums = subsets(&all, usize::from(threshold));
     for quorum in &quorums {
-        let outcome = again(&asking).combine(quorum).expect("a quorum");
+        let outcome = asking.combine(quorum).expect("a quorum");
         assert_eq!(outcome.outputs, direct, "{:?}", quorum.keys());
     }
     for few in subsets(&all, usize::from(threshold) - 1) {
         let nodes: Vec<NodeId> = few.keys().copied().collect();
-        let forced = again(&asking).forced_for_tests(&few);
+        let forced = asking.forced_for_tests(&few);
         assert!(forced.iter().zip(&direct).all(|(a, b)| a != b), "{nodes:?}");
         // Refused for their number, whatever they hold.
         let garbage = few.into_keys().map(|node| (node, Vec::new())).collect();
-        assert!(matches!(again(&asking).combine(&garbage), Err(EvaluateError::TooFew { .. })));
+        assert!(matches!(asking.combine(&garbage), Err(EvaluateError::TooFew { .. })));
     }
 }
 
@@ -145,7 +139,7 @@ fn a_wrong_partial_is_refused_and_its_node_named() {
     let asking = Asking::new(&public, &identifiers(5)).expect("asks");
     let good = replies(&mut trustees, &asking.request().encode());
     let liar = NodeId::new(2).expect("a node");
-    let right = again(&asking).combine(&good).expect("a quorum").outputs;
+    let right = asking.combine(&good).expect("a quorum").outputs;
     let element = good[&liar].len() - 64 - 5 * 32;
     let foreign = SecretKey::generate().expect("a key").public().to_bytes();
     let mut altered = good.clone();
@@ -157,11 +151,11 @@ fn a_wrong_partial_is_refused_and_its_node_named() {
     let mut garbage = good.clone();
     garbage.insert(liar, b"garbage".to_vec());
     for bad in [altered, swapped, other_node, garbage] {
-        let outcome = again(&asking).combine(&bad).expect("four others are honest");
+        let outcome = asking.combine(&bad).expect("four others are honest");
         assert_eq!(outcome.outputs, right);
         assert_eq!(outcome.bad, [liar]);
         let few: BTreeMap<_, _> = bad.into_iter().take(3).collect();
-        let refused = again(&asking).combine(&few).err().expect("too few");
+        let refused = asking.combine(&few).err().expect("too few");
         assert_eq!(refused.culprits(), [liar]);
         assert!(matches!(refused, EvaluateError::TooFew { good: 2, needed: 3, .. }));
     }

@@ -100,6 +100,11 @@ impl UnverifiedPublicKeys {
         Ok(Self(PublicKeys { id, quorum, generation, joint, nodes: keys }))
     }
 
+    /// The keys as bytes again.
+    pub fn encode(&self) -> Vec<u8> {
+        self.0.encode()
+    }
+
     /// Checks that they belong together.
     ///
     /// # Errors

@@ -112,6 +112,11 @@ impl UnverifiedShare {
         Ok(Self(Share { id, node, generation, capsule, element, proof }))
     }
 
+    /// The share as bytes again.
+    pub fn encode(&self) -> Vec<u8> {
+        self.0.encode()
+    }
+
     /// The point, if it is that node's share of this capsule.
     fn verify(&self, keys: &PublicKeys, sender: NodeId, capsule: &Capsule) -> Option<RistrettoPoint> {
         let Share { id, node, generation, capsule: digest, element, proof } = &self.0;

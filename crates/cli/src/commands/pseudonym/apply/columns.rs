@@ -1,0 +1,243 @@
+//! What happens to each column, decided by the policy alone.
+
+use super::super::failure;
+use super::at;
+use super::joint::Joint;
+use crate::data_policy::{ColumnPolicy, DataPolicy, PseudonymMethod, Role};
+use crate::{Failure, Place, Problem};
+use csv::StringRecord;
+use guildhall_pseudonym::own::{
+    AesSiv, Alphabet, Cell, Context, DateShift, Ff1, KeyedHash, Method, OwnError, OwnKey, Replacer, Tokens, Vault,
+};
+use guildhall_pseudonym::{Domain, Region};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Most problems of one batch that are listed.
+const LISTED: usize = 100;
+
+/// A column and what happens to it.
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) action: Action,
+    pub(super) replaced: u64,
+    pub(super) empty: u64,
+    pub(super) blanked: u64,
+}
+
+/// What happens to a column.
+pub(super) enum Action {
+    /// It stays.
+    Keep,
+    /// It is left out, because the policy says so or gives an identifier no method.
+    Remove,
+    /// A joint pseudonym takes its place.
+    Joint { domain: Domain, kind: Kind },
+    /// A single owner's pseudonym takes its place.
+    Own { replacer: Box<Replacer>, domain: String, subject: Option<usize> },
+}
+
+/// What a joint column holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Email,
+    Phone(Region),
+    Plain,
+}
+
+/// The cells of one column in a batch of rows.
+pub(super) struct Cells<'r> {
+    pub(super) file: &'r Path,
+    pub(super) lines: &'r [u64],
+    pub(super) rows: &'r [StringRecord],
+    pub(super) index: usize,
+}
+
+impl<'r> Cells<'r> {
+    /// The texts, of this column or another.
+    fn texts(&self, index: usize) -> impl Iterator<Item = &'r str> {
+        self.rows.iter().map(move |row| row.get(index).unwrap_or_default())
+    }
+
+    fn problem(&self, row: usize, column: &str, message: &str) -> Problem {
+        let problem =
+            Problem::new("S0612", message).remedy("mend the cell, or leave such cells empty with --blank-invalid");
+        at(problem, self.file, self.lines.get(row).copied().unwrap_or_default(), column)
+    }
+}
+
+/// Decides for every column of the file, or lists all that stands in the way.
+pub(super) fn plan(
+    policy: &DataPolicy,
+    policy_path: &Path,
+    file: &Path,
+    headers: &[String],
+) -> Result<Vec<Column>, Failure> {
+    let (mut columns, mut problems) = (Vec::new(), Vec::new());
+    for column in policy.columns.iter().filter(|column| !headers.contains(&column.name)) {
+        let problem = Problem::new("S0611", format!("the file has no column {:?}", column.name));
+        problems.push(problem.remedy("take it out of the policy, or name the right file").at(Place::file(policy_path)));
+    }
+    for name in headers {
+        let decided = match policy.column(name) {
+            None => Err(undecided(name, file)),
+            Some(column) => action(policy, policy_path, column, headers),
+        };
+        match decided {
+            Ok(action) => columns.push(Column { name: name.clone(), action, replaced: 0, empty: 0, blanked: 0 }),
+            Err(failure) => problems.extend(failure.problems().to_vec()),
+        }
+    }
+    Failure::of(problems).map_or(Ok(columns), Err)
+}
+
+fn undecided(name: &str, file: &Path) -> Failure {
+    let problem = Problem::new("S0611", format!("the policy says nothing about column {name:?}"));
+    let why = "a column on which nobody decided must not be passed on";
+    problem.why(why).remedy("add it to the policy; `guildhall scan` proposes how").at(Place::file(file)).into()
+}
+
+fn action(policy: &DataPolicy, path: &Path, column: &ColumnPolicy, headers: &[String]) -> Result<Action, Failure> {
+    let Some(method) = &column.pseudonym else {
+        return match column.role {
+            Role::Identifier => Ok(Action::Remove),
+            Role::FreeText => {
+                let problem = Problem::new(
+                    "S0611",
+                    format!("column {:?} is free text, in which anything may stand", column.name),
+                );
+                Err(problem.remedy("write pseudonym = { method = \"remove\" }").at(Place::file(path)).into())
+            }
+            Role::QuasiIdentifier | Role::Sensitive | Role::Other => Ok(Action::Keep),
+        };
+    };
+    if let PseudonymMethod::Joint { domain, kind, region } = method {
+        let domain = domain.parse().map_err(|error| failure::key(&error))?;
+        return Ok(Action::Joint { domain, kind: self::kind(kind, region.as_deref(), &column.name, path)? });
+    }
+    own(policy, column, method, headers, path)
+}
+
+fn kind(kind: &str, region: Option<&str>, column: &str, path: &Path) -> Result<Kind, Failure> {
+    let region = region.map(str::parse::<Region>).transpose().map_err(|error| failure::name(&error))?;
+    match (kind, region) {
+        ("email", _) => Ok(Kind::Email),
+        ("phone", Some(region)) => Ok(Kind::Phone(region)),
+        ("plain", _) => Ok(Kind::Plain),
+        _ => {
+            let problem = Problem::new("S0602", format!("column {column:?}: a joint pseudonym has no kind {kind:?}"));
+            let remedy = "write kind = \"email\", \"phone\" with a region, or \"plain\" for any other identifier";
+            Err(problem.remedy(remedy).at(Place::file(path)).into())
+        }
+    }
+}
+
+fn own(
+    policy: &DataPolicy,
+    column: &ColumnPolicy,
+    method: &PseudonymMethod,
+    headers: &[String],
+    policy_path: &Path,
+) -> Result<Action, Failure> {
+    let failed = |error: OwnError| failure::own(&error, policy_path);
+    let context = |domain: &str| Context::new(domain, &column.name).map_err(failed);
+    let key = |path: &Path, method| {
+        let path = policy.file(path);
+        OwnKey::open(&path, method).map_err(|error| failure::own(&error, &path))
+    };
+    let mut subject = None;
+    let (replacer, domain) = match method {
+        PseudonymMethod::AesSiv { domain, key: path } => {
+            let made = AesSiv::new(&key(path, Method::AesSiv)?, context(domain)?);
+            (Replacer::AesSiv(made.map_err(failed)?), domain)
+        }
+        PseudonymMethod::KeyedHash { domain, key: path } => {
+            let made = KeyedHash::new(&key(path, Method::KeyedHash)?, &context(domain)?);
+            (Replacer::KeyedHash(made.map_err(failed)?), domain)
+        }
+        PseudonymMethod::Ff1 { domain, key: path, alphabet } => {
+            let alphabet = Alphabet::new(alphabet).map_err(failed)?;
+            let made = Ff1::new(&key(path, Method::Ff1)?, &context(domain)?, alphabet);
+            (Replacer::Ff1(made.map_err(failed)?), domain)
+        }
+        PseudonymMethod::DateShift { domain, key: path, days, subject: by } => {
+            subject = Some(subject_of(by, headers, &column.name, policy_path)?);
+            let made = DateShift::new(&key(path, Method::DateShift)?, &context(domain)?, *days);
+            (Replacer::DateShift(made.map_err(failed)?), domain)
+        }
+        PseudonymMethod::Token { domain, vault } => {
+            let path = policy.file(vault);
+            let vault = Vault::open(&path).map_err(|error| failure::own(&error, &path))?;
+            (Replacer::Token(Tokens::new(vault, context(domain)?)), domain)
+        }
+        PseudonymMethod::Joint { .. } | PseudonymMethod::Remove => return Ok(Action::Remove),
+    };
+    Ok(Action::Own { replacer: Box::new(replacer), domain: domain.clone(), subject })
+}
+
+fn subject_of(name: &str, headers: &[String], column: &str, policy: &Path) -> Result<usize, Failure> {
+    headers.iter().position(|header| header == name).ok_or_else(|| {
+        let problem =
+            Problem::new("S0602", format!("the dates of {column:?} move by {name:?}, which the file does not have"));
+        problem.remedy("name the column of the file that says whose date it is").at(Place::file(policy)).into()
+    })
+}
+
+/// The domains of joint columns.
+pub(super) fn domains(columns: &[Column]) -> BTreeSet<Domain> {
+    let domain = |column: &Column| match &column.action {
+        Action::Joint { domain, .. } => Some(domain.clone()),
+        _ => None,
+    };
+    columns.iter().filter_map(domain).collect()
+}
+
+impl Column {
+    /// The new cells of the column; `None` where it stays as it is or is left out.
+    pub(super) fn replace(
+        &mut self,
+        cells: &Cells<'_>,
+        joint: &mut BTreeMap<Domain, Joint>,
+        blank: bool,
+    ) -> Result<Option<Vec<String>>, Failure> {
+        let (done, blanked) = match &mut self.action {
+            Action::Keep | Action::Remove => return Ok(None),
+            Action::Joint { domain, kind } => {
+                let Some(joint) = joint.get_mut(domain) else { return Ok(None) };
+                let texts: Vec<&str> = cells.texts(cells.index).collect();
+                let (done, wrong) = joint.replace(&texts, *kind)?;
+                let listed = wrong.iter().take(LISTED);
+                let problems: Vec<Problem> =
+                    listed.map(|(row, why)| cells.problem(*row, &self.name, &why.to_string())).collect();
+                match Failure::of(problems).filter(|_| !blank) {
+                    Some(failure) => return Err(failure.of_total(wrong.len() as u64)),
+                    None => (done, wrong.len() as u64),
+                }
+            }
+            Action::Own { replacer, subject, .. } => (owned(replacer, cells, *subject, &self.name)?, 0),
+        };
+        self.blanked += blanked;
+        let full = done.iter().filter(|cell| !cell.is_empty()).count() as u64;
+        self.replaced += full;
+        self.empty += done.len() as u64 - full - blanked;
+        Ok(Some(done))
+    }
+}
+
+fn owned(
+    replacer: &mut Replacer,
+    cells: &Cells<'_>,
+    subject: Option<usize>,
+    column: &str,
+) -> Result<Vec<String>, Failure> {
+    let subjects: Vec<Option<&str>> = match subject {
+        Some(index) => cells.texts(index).map(Some).collect(),
+        None => vec![None; cells.rows.len()],
+    };
+    let cell = |(value, subject)| Cell { value, subject };
+    let batch: Vec<Cell<'_>> = cells.texts(cells.index).zip(subjects).map(cell).collect();
+    replacer.replace_all(&batch).map_err(|refused| {
+        let problem = Problem::new("S0612", refused.error.to_string()).remedy("mend the cell, or the policy");
+        at(problem, cells.file, cells.lines.get(refused.index).copied().unwrap_or_default(), column).into()
+    })
+}

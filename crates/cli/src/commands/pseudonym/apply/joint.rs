@@ -1,0 +1,252 @@
+//! Joint pseudonyms of one domain: what is known already, what trustees are asked, capsules.
+
+use super::super::domain::{Agreement, EpochEntry, epoch};
+use super::super::failure;
+use super::super::setup::now;
+use super::super::state::{Records, State};
+use super::columns::{Action, Column, Kind};
+use super::output::Account;
+use crate::{Failure, Place, Problem};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use guildhall_mpc::digest;
+use guildhall_pseudonym::{
+    Asking, CanonicalError, Capsule, Domain, Epoch, EvaluateError, Identifier, Label, LocalPart, MemberName, NodeId,
+    Pseudonym, PublicKeys, Purpose, Rules, Trustee,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Customers whose pseudonyms are remembered, so that rows of the same customer ask once.
+const REMEMBERED: usize = 1 << 17;
+
+/// A domain with the trustees that are asked.
+pub(super) struct Joint {
+    domain: Domain,
+    epoch: Epoch,
+    keys: PublicKeys,
+    local: Option<LocalPart>,
+    member: MemberName,
+    trustees: Vec<Trustee<Records>>,
+    /// Makes what is remembered meaningless outside this run.
+    salt: Zeroizing<[u8; 32]>,
+    known: HashMap<[u8; 32], String>,
+    evaluations: u64,
+    bad: BTreeSet<NodeId>,
+    entry: EpochEntry,
+    sealing: Option<Sealing>,
+}
+
+/// Where capsules go.
+pub(super) struct Sealing {
+    path: PathBuf,
+    purpose: Purpose,
+    keys: PublicKeys,
+    writer: csv::Writer<File>,
+}
+
+/// A cell that holds no valid identifier.
+type Wrong = (usize, CanonicalError);
+
+impl Sealing {
+    /// A new file that only its owner can read.
+    fn new(path: &Path, purpose: Purpose, keys: PublicKeys) -> Result<Self, Failure> {
+        super::output::check_free(path)?;
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(|error| failure::file("U0005", &error, path))?;
+        let mut sealing = Self { path: path.to_owned(), purpose, keys, writer: csv::Writer::from_writer(file) };
+        sealing.put(&["pseudonym", "capsule"])?;
+        Ok(sealing)
+    }
+
+    fn put(&mut self, fields: &[&str]) -> Result<(), Failure> {
+        let written = self.writer.write_record(fields);
+        written.map_err(|error| failure::file("U0005", &std::io::Error::other(error), &self.path))
+    }
+
+    fn seal(&mut self, pseudonym: &Pseudonym, member: &MemberName, identifier: &Identifier) -> Result<(), Failure> {
+        let label = Label { pseudonym: pseudonym.clone(), member: member.clone(), purpose: self.purpose.clone() };
+        let capsule = Capsule::seal(&self.keys, label, identifier).map_err(|error| failure::capsule(&error))?;
+        self.put(&[&pseudonym.to_string(), &STANDARD.encode(capsule.encode())])
+    }
+}
+
+impl Joint {
+    /// Opens a domain.
+    pub(super) fn open(
+        state: &State,
+        domain: &Domain,
+        member: &MemberName,
+        number: Option<u32>,
+        ask: &[u8],
+    ) -> Result<Self, Failure> {
+        let agreement = Agreement::read(&state.agreement(domain), domain)?;
+        let entry = agreement.entry(number, now())?;
+        let chosen = ask.iter().map(|number| NodeId::new(*number)).collect::<Result<Vec<_>, _>>();
+        let chosen = chosen.map_err(|error| failure::key(&error))?;
+        let nodes = if chosen.is_empty() { agreement.nodes().collect() } else { chosen };
+        let mut salt = Zeroizing::new([0; 32]);
+        crate::consortium::fill_random(salt.as_mut_slice())?;
+        Ok(Self {
+            domain: domain.clone(),
+            epoch: epoch(entry.epoch)?,
+            keys: entry.pseudonym_keys()?,
+            local: agreement.local_part()?,
+            member: member.clone(),
+            trustees: state.trustees(nodes, domain)?,
+            salt,
+            known: HashMap::new(),
+            evaluations: 0,
+            bad: BTreeSet::new(),
+            entry: entry.clone(),
+            sealing: None,
+        })
+    }
+
+    /// Seals a capsule for each customer from now on.
+    pub(super) fn seal_into(&mut self, path: &Path, purpose: Purpose) -> Result<(), Failure> {
+        self.sealing = Some(Sealing::new(path, purpose, self.entry.resolution_keys()?)?);
+        Ok(())
+    }
+
+    /// Refuses e-mail addresses where nobody agreed how they are spelt.
+    pub(super) fn check_kinds(&self, columns: &[Column], policy: &Path) -> Result<(), Failure> {
+        let email = |column: &&Column| matches!(&column.action, Action::Joint { domain, kind: Kind::Email } if *domain == self.domain);
+        match columns.iter().find(email).filter(|_| self.local.is_none()) {
+            None => Ok(()),
+            Some(column) => {
+                let message = format!(
+                    "column {:?}: the domain {} does not say how e-mail addresses are spelt",
+                    column.name, self.domain
+                );
+                let remedy = "set the domain up with --email-local keep, lower or lower-untagged";
+                Err(Problem::new("S0602", message).remedy(remedy).at(Place::file(policy)).into())
+            }
+        }
+    }
+
+    /// The pseudonyms of cells, empty for empty and invalid ones; and which are invalid.
+    pub(super) fn replace(&mut self, cells: &[&str], kind: Kind) -> Result<(Vec<String>, Vec<Wrong>), Failure> {
+        let rules = self.rules(kind);
+        let (mut wrong, mut keys, mut unknown) = (Vec::new(), Vec::with_capacity(cells.len()), BTreeMap::new());
+        if self.known.len() > REMEMBERED {
+            self.known.clear();
+        }
+        for (index, cell) in cells.iter().enumerate() {
+            let applied = if cell.trim().is_empty() { None } else { Some(rules.apply(cell)) };
+            let key = match applied {
+                None => None,
+                Some(Ok(identifier)) => {
+                    let frame = identifier.frame(self.domain.as_str());
+                    let key = digest("remembered", &[self.salt.as_slice(), &frame]);
+                    if !self.known.contains_key(&key) {
+                        unknown.insert(key, identifier);
+                    }
+                    Some(key)
+                }
+                Some(Err(error)) => {
+                    wrong.push((index, error));
+                    None
+                }
+            };
+            keys.push(key);
+        }
+        self.learn(unknown)?;
+        let done = keys.iter().map(|key| key.and_then(|key| self.known.get(&key).cloned()).unwrap_or_default());
+        Ok((done.collect(), wrong))
+    }
+
+    const fn rules(&self, kind: Kind) -> Rules {
+        match (kind, self.local) {
+            (Kind::Phone(region), _) => Rules::Phone(region),
+            (Kind::Email, Some(local)) => Rules::Email(local),
+            // Refused before any row is read.
+            (Kind::Email, None) => Rules::Email(LocalPart::Keep),
+            (Kind::Plain, _) => Rules::Plain,
+        }
+    }
+
+    /// Asks the trustees about identifiers that are not known yet.
+    fn learn(&mut self, unknown: BTreeMap<[u8; 32], Identifier>) -> Result<(), Failure> {
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let (keys, identifiers): (Vec<_>, Vec<_>) = unknown.into_iter().unzip();
+        let asking = Asking::new(&self.keys, &identifiers).map_err(|error| failure::evaluate(&error))?;
+        let outputs = self.asked(&asking).map_err(|error| failure::evaluate(&error))?;
+        self.evaluations += identifiers.len() as u64;
+        for ((key, identifier), output) in keys.into_iter().zip(&identifiers).zip(&outputs) {
+            let pseudonym = Pseudonym::new(self.domain.clone(), self.epoch, output);
+            if let Some(sealing) = &mut self.sealing {
+                sealing.seal(&pseudonym, &self.member, identifier)?;
+            }
+            self.known.insert(key, pseudonym.to_string());
+        }
+        Ok(())
+    }
+
+    /// Asks one trustee after the other until enough valid answers are there.
+    fn asked(&mut self, asking: &Asking) -> Result<Vec<guildhall_pseudonym::oprf::Output>, EvaluateError> {
+        let request = asking.request().encode();
+        let needed = usize::from(self.keys.quorum().threshold());
+        let (mut replies, mut refusal) = (BTreeMap::new(), None);
+        let now = now();
+        for trustee in &mut self.trustees {
+            match trustee.evaluate(&self.member, &request, now) {
+                Ok(reply) => drop(replies.insert(trustee.node(), reply.encode())),
+                Err(error) => refusal = refusal.or(Some(error)),
+            }
+            if replies.len() < needed {
+                continue;
+            }
+            match asking.combine(&replies) {
+                Ok(outcome) => {
+                    self.bad.extend(outcome.bad);
+                    return Ok(outcome.outputs);
+                }
+                Err(EvaluateError::TooFew { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match refusal {
+            Some(error) => Err(error),
+            None => asking.combine(&replies).map(|outcome| outcome.outputs),
+        }
+    }
+
+    /// What this run asked, and what is left of the quota.
+    pub(super) fn account(&self) -> Result<Account, Failure> {
+        let left = self.trustees.iter().map(|trustee| trustee.left(&self.domain, &self.member, now()));
+        let left = left.collect::<Result<Vec<_>, _>>().map_err(|error| failure::evaluate(&error))?;
+        Ok(Account {
+            domain: self.domain.to_string(),
+            epoch: self.epoch.number(),
+            threshold: self.keys.quorum().threshold(),
+            trustees: self.keys.quorum().nodes(),
+            evaluations: self.evaluations,
+            left: left.into_iter().min().unwrap_or_default(),
+            bad: self.bad.iter().map(|node| node.number()).collect(),
+        })
+    }
+
+    /// Makes the capsules durable.
+    pub(super) fn finish_capsules(&mut self) -> Result<(), Failure> {
+        let Some(sealing) = &mut self.sealing else { return Ok(()) };
+        let flushed = sealing.writer.flush().and_then(|()| sealing.writer.get_ref().sync_all());
+        flushed.map_err(|error| failure::file("U0005", &error, &sealing.path))?;
+        Ok(())
+    }
+
+    /// Takes the capsules of a run away that did not end.
+    pub(super) fn discard_capsules(&mut self) {
+        if let Some(sealing) = self.sealing.as_ref() {
+            // Nothing more can be done where even this fails.
+            let _ = std::fs::remove_file(&sealing.path);
+        }
+    }
+}

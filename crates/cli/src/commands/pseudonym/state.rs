@@ -1,0 +1,134 @@
+//! The folder of a consortium for pseudonyms: trustees side by side, each with its own store and its own copy of what
+//! was agreed on a domain.
+
+use super::domain::Agreement;
+use super::failure;
+use crate::{Failure, Place, Problem};
+use guildhall_ledger::{RecordError, Records as _, SqliteRecords};
+use guildhall_pseudonym::{Domain, NodeId, Recorded, Store, StoreError, Trustee};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// A state folder that no other command uses meanwhile.
+pub(super) struct State {
+    folder: PathBuf,
+    _lock: File,
+}
+
+/// A trustee's durable store.
+pub(super) struct Records(SqliteRecords);
+
+impl State {
+    /// Opens the folder, or makes it.
+    pub(super) fn create(folder: &Path) -> Result<Self, Failure> {
+        make_folder(folder)?;
+        Self::open(folder)
+    }
+
+    /// Opens a folder that is there.
+    pub(super) fn open(folder: &Path) -> Result<Self, Failure> {
+        let path = folder.join("lock");
+        let file = File::options().create(folder.is_dir()).truncate(false).write(true).open(&path);
+        let file = file.map_err(|error| {
+            let problem = Problem::new("K0411", "there is no folder of trustees").why(error.to_string());
+            problem.remedy("name the --state folder of `guildhall pseudonym setup`").at(Place::file(folder))
+        })?;
+        file.try_lock().map_err(|_| {
+            let problem = Problem::new("R0753", "another guildhall is using the state folder");
+            problem.remedy("wait until it is done").at(Place::file(folder))
+        })?;
+        Ok(Self { folder: folder.to_owned(), _lock: file })
+    }
+
+    /// Where everybody's copy of the agreement on a domain lies.
+    pub(super) fn agreement(&self, domain: &Domain) -> PathBuf {
+        self.folder.join("domains").join(format!("{domain}.json"))
+    }
+
+    /// A subfolder, made if need be, that only its owner can read.
+    pub(super) fn subfolder(&self, name: &str) -> Result<PathBuf, Failure> {
+        let folder = self.folder.join(name);
+        make_folder(&folder)?;
+        Ok(folder)
+    }
+
+    /// Writes what was agreed: each trustee's own copy first, everybody's last.
+    pub(super) fn agree(&self, agreement: &Agreement) -> Result<(), Failure> {
+        let text = agreement.to_text();
+        for node in agreement.nodes() {
+            let folder = self.subfolder(&format!("trustee-{node}"))?;
+            replace(&folder.join(format!("{}.json", agreement.domain())), &text)?;
+        }
+        self.subfolder("domains")?;
+        replace(&self.agreement(agreement.domain()), &text)
+    }
+
+    /// A trustee, going by its own copy of the agreement; without one it serves nobody.
+    pub(super) fn trustee(&self, node: NodeId, domain: &Domain) -> Result<Trustee<Records>, Failure> {
+        let folder = self.subfolder(&format!("trustee-{node}"))?;
+        let path = folder.join("trustee.records");
+        let records = SqliteRecords::open(&path).map_err(|error| failure::records(&error, &path))?;
+        let mut trustee = Trustee::new(node, Records(records));
+        let own = folder.join(format!("{domain}.json"));
+        if own.exists() {
+            let agreement = Agreement::read(&own, domain)?;
+            trustee.admit(domain.clone(), agreement.access()?);
+        }
+        Ok(trustee)
+    }
+
+    /// Several trustees.
+    pub(super) fn trustees(
+        &self,
+        nodes: impl IntoIterator<Item = NodeId>,
+        domain: &Domain,
+    ) -> Result<Vec<Trustee<Records>>, Failure> {
+        nodes.into_iter().map(|node| self.trustee(node, domain)).collect()
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| failure::file("U0005", &error, folder))
+}
+
+/// Replaces a file as a whole, durably.
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(crate::round::parent(path))?;
+        std::io::Write::write_all(&mut file, text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        File::open(crate::round::parent(path))?.sync_all()
+    };
+    write().map_err(|error| failure::file("U0005", &error, path))
+}
+
+impl Store for Records {
+    fn record(&mut self, key: &str, value: &[u8]) -> Result<Recorded, StoreError> {
+        let made = self.0.record_once(key, value).map_err(failed)?;
+        Ok(if made == guildhall_ledger::Recorded::New { Recorded::New } else { Recorded::Same })
+    }
+
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.get(key).map_err(failed)
+    }
+
+    fn last(&self, prefix: &str) -> Result<Option<(String, Vec<u8>)>, StoreError> {
+        Ok(self.0.list(prefix).map_err(failed)?.pop())
+    }
+
+    fn erase(&mut self, key: &str) -> Result<bool, StoreError> {
+        self.0.erase(key).map_err(failed)
+    }
+}
+
+fn failed(error: RecordError) -> StoreError {
+    match error {
+        RecordError::Conflict { key } | RecordError::Erased { key } => StoreError::Conflict { key },
+        other => StoreError::Failed(Box::new(other)),
+    }
+}

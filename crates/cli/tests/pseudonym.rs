@@ -1,0 +1,394 @@
+//! `guildhall pseudonym` from outside: who gets which pseudonym, what is refused with which exit code, what never shows.
+
+mod common;
+
+use common::{Done, Sandbox, json, shared_data};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn fits(schema: &str, instance: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(schema);
+    let schema = json(&fs::read_to_string(path).expect("the schema is shipped"));
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    assert!(validator.is_valid(instance), "{instance:#}");
+    let mut open = instance.clone();
+    open["surplus"] = 1.into();
+    assert!(!validator.is_valid(&open), "the schema must be closed");
+}
+
+const SETUP: [&str; 14] = [
+    "pseudonym",
+    "setup",
+    "crm",
+    "--state",
+    "s",
+    "--member",
+    "north",
+    "--member",
+    "south",
+    "--trustees",
+    "3",
+    "--threshold",
+    "2",
+    "--quota",
+];
+
+/// A folder with the example's file and policy, and a domain of 2 of 3 trustees.
+fn shop(quota: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/pseudonym");
+    for name in ["customers.csv", "customers.toml"] {
+        sandbox.write(name, &fs::read_to_string(example.join(name)).expect("shipped"));
+    }
+    sandbox.guildhall(&[&SETUP[..], &[quota, "--email-local", "lower"]].concat()).exits(0);
+    sandbox
+}
+
+const APPLY: [&str; 7] = ["pseudonym", "apply", "customers.csv", "--policy", "customers.toml", "--state", "s"];
+
+fn apply(sandbox: &Sandbox, member: &str, out: &str, more: &[&str]) -> Done {
+    sandbox.guildhall(&[&APPLY[..], &["--member", member, "--out", out], more].concat())
+}
+
+fn column(sandbox: &Sandbox, file: &str, at: usize) -> Vec<String> {
+    let text = fs::read_to_string(sandbox.path(file)).expect("written");
+    text.lines().skip(1).map(|line| line.split(',').nth(at).unwrap_or_default().to_owned()).collect()
+}
+
+/// Nothing that was said or written holds an identifier of the file.
+fn says_nothing(done: &Done) {
+    for canary in ["ann.lee", "Ann.Lee", "1234567", "cher.example", "cara@", "C-1001"] {
+        assert!(
+            !done.stdout.contains(canary) && !done.stderr.contains(canary),
+            "{canary} in {}{}",
+            done.stdout,
+            done.stderr
+        );
+    }
+}
+
+#[test]
+fn two_members_get_the_same_pseudonyms_from_any_trustees() {
+    let sandbox = shop("100");
+    let done = apply(&sandbox, "north", "north.csv", &[]);
+    done.exits(0);
+    says_nothing(&done);
+    for (out, ask) in [("a.csv", "1,2"), ("b.csv", "1,3"), ("c.csv", "2,3")] {
+        apply(&sandbox, "south", out, &["--ask", ask]).exits(0);
+        let same = |name: &str| fs::read_to_string(sandbox.path(name)).expect("written");
+        assert_eq!(same(out), same("north.csv"), "trustees {ask}");
+    }
+    let (emails, phones) = (column(&sandbox, "north.csv", 0), column(&sandbox, "north.csv", 1));
+    // Two spellings of one customer; an empty cell stays empty; the column without a method is gone.
+    assert_eq!(emails[0], emails[1]);
+    assert_eq!(phones[0], phones[1]);
+    assert_eq!(phones[3], "");
+    assert_eq!(emails.iter().collect::<BTreeSet<_>>().len(), 3);
+    assert!(emails.iter().all(|text| text.parse::<guildhall_pseudonym::Pseudonym>().is_ok()));
+    let text = fs::read_to_string(sandbox.path("north.csv")).expect("written");
+    assert!(text.starts_with("email,phone,town,spent\n"), "{text}");
+    assert!(text.contains(",Berlin,120.50\n"), "{text}");
+}
+
+#[test]
+fn json_of_setup_and_apply_has_its_schema() {
+    let sandbox = shop("100");
+    fits(
+        "pseudonym-domain-v1.schema.json",
+        &json(&fs::read_to_string(sandbox.path("s/domains/crm.json")).expect("there")),
+    );
+    let done = apply(&sandbox, "north", "out.csv", &["--json"]);
+    done.exits(0);
+    let summary = json(&done.stdout);
+    fits("pseudonym-apply-v1.schema.json", &summary);
+    // Three addresses and two numbers: each customer asks once.
+    assert_eq!(summary["joint"][0]["evaluations"], 5);
+    assert_eq!(summary["joint"][0]["left"], 95);
+    let done = sandbox.guildhall(&[&APPLY[..], &["--dry-run", "--json"]].concat());
+    done.exits(0);
+    fits("pseudonym-apply-v1.schema.json", &json(&done.stdout));
+}
+
+#[test]
+fn a_dry_run_shows_what_happens_and_writes_asks_and_counts_nothing() {
+    let sandbox = shop("5");
+    let done = sandbox.guildhall(&[&APPLY[..5], &["--dry-run"]].concat());
+    done.exits(0);
+    says_nothing(&done);
+    assert!(done.stdout.contains("email: joint pseudonym in crm (e-mail)"), "{}", done.stdout);
+    assert!(done.stdout.contains("number: left out"), "{}", done.stdout);
+    assert!(done.stdout.contains("email=(joint pseudonym)") && done.stdout.contains("town=Potsdam"), "{}", done.stdout);
+    assert!(!sandbox.path("out.csv").exists());
+    // The whole quota is still there.
+    apply(&sandbox, "north", "out.csv", &[]).exits(0);
+}
+
+#[test]
+fn what_exceeds_a_quota_is_refused_and_nothing_is_written() {
+    let sandbox = shop("7");
+    apply(&sandbox, "north", "first.csv", &[]).exits(0);
+    let done = apply(&sandbox, "north", "second.csv", &[]);
+    done.exits(6);
+    assert!(done.stderr.contains("P0631") && done.stderr.contains("2 of 7 are left"), "{}", done.stderr);
+    says_nothing(&done);
+    assert!(!sandbox.path("second.csv").exists());
+    apply(&sandbox, "south", "third.csv", &[]).exits(0);
+}
+
+#[test]
+fn what_is_missing_is_an_error_and_never_a_fallback() {
+    let sandbox = shop("100");
+    sandbox.guildhall(&[&APPLY[..5], &["--member", "north", "--out", "o.csv"]].concat()).exits(2);
+    sandbox.guildhall(&[&APPLY[..], &["--out", "o.csv"]].concat()).exits(2);
+    apply(&sandbox, "eve", "o.csv", &[]).exits(4);
+    apply(&sandbox, "north", "o.csv", &["--epoch", "2"]).exits(4);
+    let policy = fs::read_to_string(sandbox.path("customers.toml")).expect("there");
+    sandbox.write("customers.toml", &policy.replace("domain = \"crm\"", "domain = \"shop\""));
+    let done = apply(&sandbox, "north", "o.csv", &[]);
+    done.exits(4);
+    assert!(done.stderr.contains("K0411"), "{}", done.stderr);
+    for (from, to) in [("domain = \"crm\"", ""), ("region = \"DE\"", ""), ("region = \"DE\"", "region = \"XQ\"")] {
+        sandbox.write("customers.toml", &policy.replace(from, to).replace(", ,", ",").replace(", }", " }"));
+        apply(&sandbox, "north", "o.csv", &[]).exits(3);
+    }
+    // A column of the file on which the policy says nothing.
+    sandbox.write("customers.toml", policy.split("[[column]]\nname = \"town\"").next().expect("the first part"));
+    let done = apply(&sandbox, "north", "o.csv", &[]);
+    done.exits(3);
+    assert!(done.stderr.contains("the policy says nothing about column \"town\""), "{}", done.stderr);
+    assert!(!sandbox.path("o.csv").exists());
+}
+
+#[test]
+fn a_trustee_without_its_own_agreement_serves_nobody_and_two_of_three_do() {
+    let sandbox = shop("100");
+    fs::remove_file(sandbox.path("s/trustee-1/crm.json")).expect("removed");
+    apply(&sandbox, "north", "two.csv", &[]).exits(0);
+    fs::remove_file(sandbox.path("s/trustee-3/crm.json")).expect("removed");
+    let done = apply(&sandbox, "north", "one.csv", &[]);
+    done.exits(4);
+    assert!(done.stderr.contains("trustee 1 has no key"), "{}", done.stderr);
+}
+
+#[test]
+fn a_cell_without_a_valid_identifier_is_named_by_line_and_column_and_not_shown() {
+    let sandbox = shop("100");
+    let text = fs::read_to_string(sandbox.path("customers.csv")).expect("there");
+    sandbox.write("customers.csv", &text.replace("cara@example.net", "canary-7731 at example"));
+    let done = apply(&sandbox, "north", "o.csv", &[]);
+    done.exits(3);
+    assert!(done.stderr.contains("customers.csv:5, column \"email\""), "{}", done.stderr);
+    assert!(!done.stderr.contains("canary") && !sandbox.path("o.csv").exists(), "{}", done.stderr);
+    let done = apply(&sandbox, "north", "o.csv", &["--blank-invalid"]);
+    done.exits(0);
+    assert!(done.stdout.contains("1 invalid and left empty"), "{}", done.stdout);
+    assert_eq!(column(&sandbox, "o.csv", 0)[3], "");
+}
+
+#[test]
+fn a_new_epoch_gives_other_pseudonyms_and_the_old_one_ends() {
+    let sandbox = shop("100");
+    let rotate = |more: &[&str]| sandbox.guildhall(&[&["pseudonym", "rotate", "crm", "--state", "s"], more].concat());
+    apply(&sandbox, "north", "one.csv", &[]).exits(0);
+    rotate(&["--renew-shares"]).exits(0);
+    apply(&sandbox, "north", "renewed.csv", &["--ask", "2,3"]).exits(0);
+    assert_eq!(column(&sandbox, "one.csv", 0), column(&sandbox, "renewed.csv", 0));
+    rotate(&["--overlap-days", "1"]).exits(0);
+    apply(&sandbox, "north", "two.csv", &[]).exits(0);
+    apply(&sandbox, "north", "old.csv", &["--epoch", "1"]).exits(0);
+    assert_eq!(column(&sandbox, "one.csv", 0), column(&sandbox, "old.csv", 0));
+    let (old, new): (BTreeSet<_>, BTreeSet<_>) =
+        (column(&sandbox, "one.csv", 0).into_iter().collect(), column(&sandbox, "two.csv", 0).into_iter().collect());
+    assert!(old.is_disjoint(&new));
+    rotate(&["--finish"]).exits(0);
+    apply(&sandbox, "north", "still.csv", &["--epoch", "1"]).exits(0);
+    rotate(&["--overlap-days", "0"]).exits(0);
+    let done = apply(&sandbox, "north", "over.csv", &["--epoch", "2"]);
+    done.exits(6);
+    assert!(done.stderr.contains("P0639"), "{}", done.stderr);
+    let done = rotate(&["--finish", "--json"]);
+    done.exits(0);
+    let agreement = json(&done.stdout);
+    fits("pseudonym-domain-v1.schema.json", &agreement);
+    assert_eq!(agreement["epochs"][1]["destroyed"], true);
+    apply(&sandbox, "north", "three.csv", &[]).exits(0);
+}
+
+/// A domain of 2 of 4 trustees, resolved by 3, and four people.
+fn resolvable() -> (Sandbox, String) {
+    let sandbox = Sandbox::new();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/pseudonym");
+    for name in ["customers.csv", "customers.toml"] {
+        sandbox.write(name, &fs::read_to_string(example.join(name)).expect("shipped"));
+    }
+    let people = ["--person", "rita", "--person", "anna", "--person", "ben", "--person", "cara"];
+    let setup =
+        ["pseudonym", "setup", "crm", "--state", "s", "--member", "north", "--trustees", "4", "--threshold", "2"];
+    let more = ["--quota", "100", "--email-local", "lower", "--resolution-threshold", "3"];
+    sandbox.guildhall(&[&setup[..], &more, &people].concat()).exits(0);
+    apply(&sandbox, "north", "out.csv", &["--capsules", "capsules.csv", "--purpose", "fraud-report"]).exits(0);
+    let pseudonym = column(&sandbox, "out.csv", 0).remove(0);
+    (sandbox, pseudonym)
+}
+
+impl Sandbox {
+    fn ask(&self, pseudonym: &str, purpose: &str, out: &str) -> Done {
+        self.guildhall(&[
+            "pseudonym",
+            "resolve",
+            "ask",
+            pseudonym,
+            "--capsules",
+            "capsules.csv",
+            "--state",
+            "s",
+            "--purpose",
+            purpose,
+            "--as",
+            "rita",
+            "--key",
+            "s/people/rita.key",
+            "--out",
+            out,
+        ])
+    }
+
+    fn approve(&self, ticket: &str, name: &str) -> Done {
+        let key = format!("s/people/{name}.key");
+        self.guildhall(&["pseudonym", "resolve", "approve", ticket, "--as", name, "--key", &key])
+    }
+
+    fn log(&self, ticket: &str, out: &str) -> Done {
+        self.guildhall(&["pseudonym", "resolve", "log", ticket, "--state", "s", "--out", out])
+    }
+
+    fn open(&self, ticket: &str, receipt: &str, pseudonym: &str, more: &[&str]) -> Done {
+        let args = ["pseudonym", "resolve", "open", ticket, "--receipt", receipt, "--pseudonym", pseudonym];
+        self.guildhall(&[&args[..], &["--capsules", "capsules.csv", "--state", "s"], more].concat())
+    }
+}
+
+#[test]
+fn a_pseudonym_is_resolved_once_with_enough_approvals_and_a_logged_ticket() {
+    let (sandbox, pseudonym) = resolvable();
+    sandbox.ask(&pseudonym, "fraud-report", "t").exits(0);
+    let done = sandbox.approve("t", "rita");
+    done.exits(6);
+    assert!(done.stderr.contains("P0633"), "{}", done.stderr);
+    for name in ["anna", "ben"] {
+        sandbox.approve("t", name).exits(0);
+    }
+    sandbox.log("t", "r").exits(0);
+    let done = sandbox.open("t", "r", &pseudonym, &[]);
+    done.exits(6);
+    assert!(done.stderr.contains("P0632"), "{}", done.stderr);
+    sandbox.approve("t", "cara").exits(0);
+    // The receipt is for the ticket without the last approval.
+    let done = sandbox.open("t", "r", &pseudonym, &[]);
+    done.exits(7);
+    assert!(done.stderr.contains("V0733"), "{}", done.stderr);
+    sandbox.log("t", "r2").exits(0);
+    // Another customer's capsule.
+    let other = column(&sandbox, "out.csv", 0).pop().expect("four");
+    let done = sandbox.open("t", "r2", &other, &[]);
+    done.exits(6);
+    assert!(done.stderr.contains("P0636"), "{}", done.stderr);
+    let done = sandbox.open("t", "r2", &pseudonym, &["--json"]);
+    done.exits(0);
+    let resolved = json(&done.stdout);
+    fits("pseudonym-resolved-v1.schema.json", &resolved);
+    assert_eq!(resolved["identifier"], "ann.lee@example.org");
+    let done = sandbox.open("t", "r2", &pseudonym, &[]);
+    done.exits(6);
+    assert!(done.stderr.contains("P0635") && !done.stderr.contains("ann.lee"), "{}", done.stderr);
+}
+
+#[test]
+fn another_purpose_and_an_altered_capsule_are_refused() {
+    let (sandbox, pseudonym) = resolvable();
+    sandbox.ask(&pseudonym, "marketing", "m").exits(0);
+    for name in ["anna", "ben", "cara"] {
+        sandbox.approve("m", name).exits(0);
+    }
+    sandbox.log("m", "r").exits(0);
+    let done = sandbox.open("m", "r", &pseudonym, &[]);
+    done.exits(6);
+    assert!(done.stderr.contains("P0637"), "{}", done.stderr);
+    let text = fs::read_to_string(sandbox.path("capsules.csv")).expect("there");
+    let at = text.find(&pseudonym).expect("its line") + pseudonym.len() + 200;
+    let mut bytes = text.into_bytes();
+    bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+    fs::write(sandbox.path("capsules.csv"), bytes).expect("written");
+    sandbox.ask(&pseudonym, "fraud-report", "t").exits(7);
+}
+
+#[test]
+fn a_single_owners_methods_are_applied_too() {
+    let sandbox = Sandbox::new();
+    sandbox.write("f.csv", "id,card\nann,4111111111111111\nben,5500000000000004\nann,4111111111111111\n");
+    sandbox.write(
+        "p.toml",
+        "version = 1\n[[column]]\nname = \"id\"\nrole = \"identifier\"\n\
+         pseudonym = { method = \"aes-siv\", domain = \"crm\", key = \"a.key\" }\n\
+         [[column]]\nname = \"card\"\nrole = \"identifier\"\n\
+         pseudonym = { method = \"ff1\", domain = \"crm\", key = \"f.key\", alphabet = \"0123456789\" }\n",
+    );
+    let args = ["pseudonym", "apply", "f.csv", "--policy", "p.toml", "--out", "o.csv"];
+    sandbox.guildhall(&args).exits(4);
+    sandbox.guildhall(&["pseudonym", "key", "aes-siv", "a.key"]).exits(0);
+    sandbox.guildhall(&["pseudonym", "key", "ff1", "f.key"]).exits(0);
+    sandbox.guildhall(&["pseudonym", "key", "ff1", "f.key"]).exits(8);
+    let done = sandbox.guildhall(&args);
+    done.exits(0);
+    assert!(!done.stdout.contains("4111") && !done.stdout.contains("ann"), "{}", done.stdout);
+    let (ids, cards) = (column(&sandbox, "o.csv", 0), column(&sandbox, "o.csv", 1));
+    assert!(ids[0] == ids[2] && ids[0] != ids[1] && ids[0].starts_with("siv1:crm:"), "{ids:?}");
+    assert!(cards.iter().all(|card| card.len() == 16 && card.bytes().all(|b| b.is_ascii_digit())), "{cards:?}");
+    sandbox.guildhall(&args).exits(8);
+}
+
+#[test]
+fn online_retail_keeps_its_customers_and_invoices_apart_under_pseudonyms() {
+    use std::io::{BufRead, BufReader};
+    let Some(data) = shared_data("online_retail/online_retail.csv.gz") else { return };
+    let sandbox = shop("100000");
+    let setup = SETUP.map(|arg| if arg == "crm" { "invoices" } else { arg });
+    sandbox.guildhall(&[&setup[..], &["100000"]].concat()).exits(0);
+    let policy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/pseudonym/online_retail.toml");
+    sandbox.write("p.toml", &fs::read_to_string(policy).expect("shipped"));
+    let file = flate2::read::MultiGzDecoder::new(fs::File::open(data).expect("there"));
+    let lines: Vec<String> = BufReader::new(file).lines().take(20_001).collect::<Result<_, _>>().expect("text");
+    sandbox.write("first.csv", &(lines.join("\n") + "\n"));
+    let args = [
+        "pseudonym",
+        "apply",
+        "first.csv",
+        "--policy",
+        "p.toml",
+        "--state",
+        "s",
+        "--member",
+        "north",
+        "--out",
+        "o.csv",
+    ];
+    sandbox.guildhall(&args).exits(0);
+    let read = |name: &str| -> Vec<csv::StringRecord> {
+        let mut reader = csv::Reader::from_path(sandbox.path(name)).expect("there");
+        reader.records().collect::<Result<_, _>>().expect("rows")
+    };
+    let (before, after) = (read("first.csv"), read("o.csv"));
+    assert_eq!((before.len(), after.len()), (20_000, 20_000));
+    for column in [0, 6] {
+        // Equal before if and only if equal after: no two customers became one, none became two.
+        let pairs: BTreeSet<(&str, &str)> = before.iter().zip(&after).map(|(a, b)| (&a[column], &b[column])).collect();
+        let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = pairs.iter().copied().unzip();
+        assert_eq!((old.len(), new.len()), (pairs.len(), pairs.len()));
+        assert!(pairs.iter().all(|(old, new)| old.is_empty() == new.is_empty() && (old.is_empty() || old != new)));
+    }
+    assert!(before.iter().zip(&after).all(|(a, b)| (1..6).all(|column| a[column] == b[column]) && a[7] == b[7]));
+    let customers: BTreeSet<&str> = after.iter().map(|row| &row[6]).collect();
+    assert!(after.iter().all(|row| !customers.contains(&row[0])), "one text in two domains");
+}
