@@ -131,7 +131,7 @@ fn what_exceeds_a_quota_is_refused_and_nothing_is_written() {
     apply(&sandbox, "north", "first.csv", &[]).exits(0);
     let done = apply(&sandbox, "north", "second.csv", &[]);
     done.exits(6);
-    assert!(done.stderr.contains("P0631") && done.stderr.contains("2 of 7 are left"), "{}", done.stderr);
+    assert!(done.stderr.contains("P0681") && done.stderr.contains("2 of 7 are left"), "{}", done.stderr);
     says_nothing(&done);
     assert!(!sandbox.path("second.csv").exists());
     apply(&sandbox, "south", "third.csv", &[]).exits(0);
@@ -207,7 +207,7 @@ fn a_new_epoch_gives_other_pseudonyms_and_the_old_one_ends() {
     rotate(&["--overlap-days", "0"]).exits(0);
     let done = apply(&sandbox, "north", "over.csv", &["--epoch", "2"]);
     done.exits(6);
-    assert!(done.stderr.contains("P0639"), "{}", done.stderr);
+    assert!(done.stderr.contains("P0689"), "{}", done.stderr);
     let done = rotate(&["--finish", "--json"]);
     done.exits(0);
     let agreement = json(&done.stdout);
@@ -276,25 +276,25 @@ fn a_pseudonym_is_resolved_once_with_enough_approvals_and_a_logged_ticket() {
     sandbox.ask(&pseudonym, "fraud-report", "t").exits(0);
     let done = sandbox.approve("t", "rita");
     done.exits(6);
-    assert!(done.stderr.contains("P0633"), "{}", done.stderr);
+    assert!(done.stderr.contains("P0683"), "{}", done.stderr);
     for name in ["anna", "ben"] {
         sandbox.approve("t", name).exits(0);
     }
     sandbox.log("t", "r").exits(0);
     let done = sandbox.open("t", "r", &pseudonym, &[]);
     done.exits(6);
-    assert!(done.stderr.contains("P0632"), "{}", done.stderr);
+    assert!(done.stderr.contains("P0682"), "{}", done.stderr);
     sandbox.approve("t", "cara").exits(0);
     // The receipt is for the ticket without the last approval.
     let done = sandbox.open("t", "r", &pseudonym, &[]);
     done.exits(7);
-    assert!(done.stderr.contains("V0733"), "{}", done.stderr);
+    assert!(done.stderr.contains("V0783"), "{}", done.stderr);
     sandbox.log("t", "r2").exits(0);
     // Another customer's capsule.
     let other = column(&sandbox, "out.csv", 0).pop().expect("four");
     let done = sandbox.open("t", "r2", &other, &[]);
     done.exits(6);
-    assert!(done.stderr.contains("P0636"), "{}", done.stderr);
+    assert!(done.stderr.contains("P0686"), "{}", done.stderr);
     let done = sandbox.open("t", "r2", &pseudonym, &["--json"]);
     done.exits(0);
     let resolved = json(&done.stdout);
@@ -302,7 +302,7 @@ fn a_pseudonym_is_resolved_once_with_enough_approvals_and_a_logged_ticket() {
     assert_eq!(resolved["identifier"], "ann.lee@example.org");
     let done = sandbox.open("t", "r2", &pseudonym, &[]);
     done.exits(6);
-    assert!(done.stderr.contains("P0635") && !done.stderr.contains("ann.lee"), "{}", done.stderr);
+    assert!(done.stderr.contains("P0685") && !done.stderr.contains("ann.lee"), "{}", done.stderr);
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn another_purpose_and_an_altered_capsule_are_refused() {
     sandbox.log("m", "r").exits(0);
     let done = sandbox.open("m", "r", &pseudonym, &[]);
     done.exits(6);
-    assert!(done.stderr.contains("P0637"), "{}", done.stderr);
+    assert!(done.stderr.contains("P0687"), "{}", done.stderr);
     let text = fs::read_to_string(sandbox.path("capsules.csv")).expect("there");
     let at = text.find(&pseudonym).expect("its line") + pseudonym.len() + 200;
     let mut bytes = text.into_bytes();

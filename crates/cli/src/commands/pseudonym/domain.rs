@@ -81,7 +81,7 @@ impl Agreement {
             return Err(problem.remedy(remedy).at(Place::file(path)).into());
         }
         let damaged = |why: String| -> Failure {
-            let problem = Problem::new("S0614", "the agreement on the domain cannot be used").why(why);
+            let problem = Problem::new("S0694", "the agreement on the domain cannot be used").why(why);
             problem.remedy("fetch it again from a trustee").at(Place::file(path)).into()
         };
         let text = crate::study::text_of_file(path, LONGEST)?;
@@ -196,6 +196,6 @@ fn bytes(text: &str) -> Result<Vec<u8>, Failure> {
 }
 
 fn damaged_key() -> Failure {
-    let problem = Problem::new("S0614", "a key in the agreement on the domain is damaged");
+    let problem = Problem::new("S0694", "a key in the agreement on the domain is damaged");
     problem.remedy("fetch the file again from a trustee").into()
 }

@@ -11,11 +11,11 @@ use std::path::Path;
 /// A code and a remedy.
 type Advice = (&'static str, &'static str);
 
-const NAMES: Advice = ("S0613", "choose a name or number that fits");
-const BROKEN: Advice = ("V0731", "fetch the file again from its author; nothing that depends on it was used");
+const NAMES: Advice = ("S0693", "choose a name or number that fits");
+const BROKEN: Advice = ("V0781", "fetch the file again from its author; nothing that depends on it was used");
 const RANDOMNESS: Advice = ("K0403", "try again after the machine has finished starting");
 const STORE: Advice = ("R0752", "free the disk or the lock on it, then repeat");
-const CEREMONY: Advice = ("V0732", "exclude the trustees named and begin anew; no key was made");
+const CEREMONY: Advice = ("V0782", "exclude the trustees named and begin anew; no key was made");
 
 /// A joint evaluation that did not succeed.
 pub(super) fn evaluate(error: &EvaluateError) -> Failure {
@@ -82,10 +82,10 @@ const fn evaluate_advice(error: &EvaluateError) -> Advice {
         EvaluateError::Oprf(OprfError::NoRandomness(_)) => RANDOMNESS,
         EvaluateError::Key(error) => key_advice(error),
         EvaluateError::NoKey { .. } => ("K0411", "set the domain up, or name one that was; there is no default"),
-        EvaluateError::OutsideEpoch { .. } => ("P0639", "name an epoch that is in use, or begin a new one"),
+        EvaluateError::OutsideEpoch { .. } => ("P0689", "name an epoch that is in use, or begin a new one"),
         EvaluateError::NotAMember { .. } => ("K0412", "ask the trustees to serve this member"),
         EvaluateError::Quota(QuotaError::Exceeded { .. }) => {
-            ("P0631", "wait for the next window, or have the trustees agree on a larger quota")
+            ("P0681", "wait for the next window, or have the trustees agree on a larger quota")
         }
         EvaluateError::Quota(QuotaError::Damaged { .. }) => ("R0701", "restore the trustee's store"),
         EvaluateError::TooFew { .. } => ("R0504", "bring the named trustees back in order, or ask others"),
@@ -117,20 +117,20 @@ const fn resolve_advice(error: &ResolveError) -> Advice {
     match error {
         ResolveError::Capsule(error) => capsule_advice(error),
         ResolveError::Evaluate(error) => evaluate_advice(error),
-        ResolveError::OtherCapsule => ("P0636", "ask for approval of this capsule"),
-        ResolveError::OtherPurpose { .. } => ("P0637", "ask for the purpose the capsule was sealed for"),
-        ResolveError::Expired { .. } | ResolveError::TooLong { .. } => ("P0634", "ask for a new ticket"),
+        ResolveError::OtherCapsule => ("P0686", "ask for approval of this capsule"),
+        ResolveError::OtherPurpose { .. } => ("P0687", "ask for the purpose the capsule was sealed for"),
+        ResolveError::Expired { .. } | ResolveError::TooLong { .. } => ("P0684", "ask for a new ticket"),
         ResolveError::Unknown { .. } | ResolveError::Signature { .. } => {
             ("K0412", "have a person of the domain sign with the key that is registered")
         }
-        ResolveError::SelfApproval { .. } => ("P0633", "have somebody else approve"),
-        ResolveError::TooFewApprovals { .. } => ("P0632", "have more people approve"),
+        ResolveError::SelfApproval { .. } => ("P0683", "have somebody else approve"),
+        ResolveError::TooFewApprovals { .. } => ("P0682", "have more people approve"),
         ResolveError::NotLogged => {
-            ("V0733", "log the ticket with `guildhall pseudonym resolve log`, after the last approval")
+            ("V0783", "log the ticket with `guildhall pseudonym resolve log`, after the last approval")
         }
-        ResolveError::Replayed => ("P0635", "ask for a new ticket"),
+        ResolveError::Replayed => ("P0685", "ask for a new ticket"),
         ResolveError::Threshold { .. } | ResolveError::Panel { .. } => {
-            ("P0638", "set the domain up with other numbers")
+            ("P0688", "set the domain up with other numbers")
         }
         ResolveError::TooFew { .. } => ("R0504", "bring the named trustees back in order"),
         ResolveError::Store(_) => STORE,

@@ -80,6 +80,6 @@ impl TicketLog for ReceiptCheck {
 }
 
 fn note(error: NoteError) -> Failure {
-    let problem = Problem::new("V0731", "the log or its key is damaged").why(error.to_string());
+    let problem = Problem::new("V0781", "the log or its key is damaged").why(error.to_string());
     problem.remedy("restore the log's folder").into()
 }

@@ -206,7 +206,7 @@ impl Open {
 
 fn parsed(text: &str) -> Result<Pseudonym, Failure> {
     text.parse().map_err(|error| {
-        let problem = Problem::new("S0613", format!("{error}"));
+        let problem = Problem::new("S0693", format!("{error}"));
         problem.remedy("copy it again from the file").into()
     })
 }
@@ -233,7 +233,7 @@ fn find(path: &Path, pseudonym: &Pseudonym) -> Result<Vec<u8>, Failure> {
         let row = row.map_err(unreadable)?;
         if row.get(0) == Some(&wanted) {
             let bytes = row.get(1).and_then(|text| STANDARD.decode(text).ok());
-            let damaged = || Problem::new("V0731", "a capsule is damaged").at(Place::file(path));
+            let damaged = || Problem::new("V0781", "a capsule is damaged").at(Place::file(path));
             return bytes.ok_or_else(|| damaged().remedy("fetch the file again").into());
         }
     }
@@ -243,7 +243,7 @@ fn find(path: &Path, pseudonym: &Pseudonym) -> Result<Vec<u8>, Failure> {
 
 fn read_ticket(path: &Path) -> Result<UnverifiedTicket, Failure> {
     let text = crate::study::text_of_file(path, LONGEST)?;
-    let damaged = || Problem::new("V0731", "this is no ticket").at(Place::file(path)).remedy("fetch it again");
+    let damaged = || Problem::new("V0781", "this is no ticket").at(Place::file(path)).remedy("fetch it again");
     let bytes = STANDARD.decode(text.trim()).map_err(|_| damaged())?;
     UnverifiedTicket::decode(&bytes).map_err(|error| failure::decode(error, path))
 }

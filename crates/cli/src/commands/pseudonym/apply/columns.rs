@@ -61,7 +61,7 @@ impl<'r> Cells<'r> {
 
     fn problem(&self, row: usize, column: &str, message: &str) -> Problem {
         let problem =
-            Problem::new("S0612", message).remedy("mend the cell, or leave such cells empty with --blank-invalid");
+            Problem::new("S0692", message).remedy("mend the cell, or leave such cells empty with --blank-invalid");
         at(problem, self.file, self.lines.get(row).copied().unwrap_or_default(), column)
     }
 }
@@ -75,7 +75,7 @@ pub(super) fn plan(
 ) -> Result<Vec<Column>, Failure> {
     let (mut columns, mut problems) = (Vec::new(), Vec::new());
     for column in policy.columns.iter().filter(|column| !headers.contains(&column.name)) {
-        let problem = Problem::new("S0611", format!("the file has no column {:?}", column.name));
+        let problem = Problem::new("S0691", format!("the file has no column {:?}", column.name));
         problems.push(problem.remedy("take it out of the policy, or name the right file").at(Place::file(policy_path)));
     }
     for name in headers {
@@ -92,7 +92,7 @@ pub(super) fn plan(
 }
 
 fn undecided(name: &str, file: &Path) -> Failure {
-    let problem = Problem::new("S0611", format!("the policy says nothing about column {name:?}"));
+    let problem = Problem::new("S0691", format!("the policy says nothing about column {name:?}"));
     let why = "a column on which nobody decided must not be passed on";
     problem.why(why).remedy("add it to the policy; `guildhall scan` proposes how").at(Place::file(file)).into()
 }
@@ -103,7 +103,7 @@ fn action(policy: &DataPolicy, path: &Path, column: &ColumnPolicy, headers: &[St
             Role::Identifier => Ok(Action::Remove),
             Role::FreeText => {
                 let problem = Problem::new(
-                    "S0611",
+                    "S0691",
                     format!("column {:?} is free text, in which anything may stand", column.name),
                 );
                 Err(problem.remedy("write pseudonym = { method = \"remove\" }").at(Place::file(path)).into())
@@ -237,7 +237,7 @@ fn owned(
     let cell = |(value, subject)| Cell { value, subject };
     let batch: Vec<Cell<'_>> = cells.texts(cells.index).zip(subjects).map(cell).collect();
     replacer.replace_all(&batch).map_err(|refused| {
-        let problem = Problem::new("S0612", refused.error.to_string()).remedy("mend the cell, or the policy");
+        let problem = Problem::new("S0692", refused.error.to_string()).remedy("mend the cell, or the policy");
         at(problem, cells.file, cells.lines.get(refused.index).copied().unwrap_or_default(), column).into()
     })
 }

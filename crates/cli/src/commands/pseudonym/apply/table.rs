@@ -46,12 +46,12 @@ impl Table {
         for (index, name) in self.headers.iter().enumerate() {
             if name.is_empty() || self.headers.iter().take(index).any(|other| other == name) {
                 let problem =
-                    Problem::new("S0611", format!("column {} has no name, or one that is there twice", index + 1));
+                    Problem::new("S0691", format!("column {} has no name, or one that is there twice", index + 1));
                 return Err(problem.remedy("give every column a name of its own").at(Place::file(&self.path)).into());
             }
         }
         if self.headers.is_empty() {
-            let problem = Problem::new("S0611", "the file is empty").remedy("name a file with a header and rows");
+            let problem = Problem::new("S0691", "the file is empty").remedy("name a file with a header and rows");
             return Err(problem.at(Place::file(&self.path)).into());
         }
         Ok(())
@@ -121,7 +121,7 @@ fn unreadable(path: &Path, error: &csv::Error) -> Failure {
     };
     let mut place = Place::file(path);
     place.line = error.position().map(csv::Position::line);
-    let problem = Problem::new("S0611", "a row cannot be read").why(why);
+    let problem = Problem::new("S0691", "a row cannot be read").why(why);
     problem.remedy("mend the row, or save the file as CSV in UTF-8").at(place).into()
 }
 
