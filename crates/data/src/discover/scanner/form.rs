@@ -57,7 +57,8 @@ impl Form<'_> {
 
     fn foreign(&self, told: bool) -> Option<Likelihood> {
         let digits = if self.plus { self.digits } else { &self.digits[2..] };
-        let length = digits.len() - usize::from(self.text.contains("(0)"));
+        let trunk = self.groups.iter().any(|group| group.bracket && group.len() == 1 && group.before_zero(self.text));
+        let length = digits.len() - usize::from(trunk);
         let ok =
             (7..=15).contains(&length) && phone::calling_code(digits) && (self.plus || told || self.groups.len() > 1);
         ok.then_some(if told { Likelihood::VeryLikely } else { Likelihood::Likely })
