@@ -35,6 +35,8 @@ struct Bug {
     test: String,
     /// File of an integration test that holds it; its library if left out.
     suite: Option<String>,
+    /// Cargo features the test needs.
+    features: Option<String>,
     file: String,
     find: String,
     put: String,
@@ -136,6 +138,7 @@ fn tested(bug: &Bug, tree: &Path, target: &Path) -> Result<Verdict, Error> {
         Some(suite) => command.args(["--test", suite]),
         None => command.arg("--lib"),
     };
+    command.args(bug.features.iter().flat_map(|features| ["--features", features]));
     command.args(["--", &bug.test]);
     command.current_dir(tree).env("CARGO_TARGET_DIR", target).env("RUST_BACKTRACE", "0");
     let output = command.output().map_err(|source| Error::File { path: bug.file.clone().into(), source })?;
