@@ -5,7 +5,7 @@
 //! release; *native* is what one would write for the engine itself, without any of our code. CPU time is that of all
 //! threads of the process, the least of several turns; loading is outside, reading Parquet is inside.
 //!
-//! `cargo bench --bench private_query --features datafusion`; rows from `GUILDHALL_ROWS`. The peers are measured by
+//! `cargo bench -p guildhall --bench private_query --features datafusion`; rows from `GUILDHALL_ROWS`. The peers are measured by
 //! `benches/peers/private_query.py` on rows of the same distribution.
 
 #[cfg(feature = "datafusion")]
