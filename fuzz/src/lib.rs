@@ -10,6 +10,8 @@ pub mod evidence;
 pub mod kpi;
 pub mod ledger;
 pub mod mpc;
+pub mod overlap;
+pub mod own;
 pub mod pseudonym;
 pub mod statement;
 pub mod transcript;

@@ -12,6 +12,9 @@ use guildhall_ledger::{
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
+/// Where salts and commitments of runs over shared customers stand, beside the charges for them.
+pub(crate) const OVERLAP_PREFIX: &str = "overlap/";
+
 /// A ledger file and the verified chain in it.
 pub(crate) struct LedgerFile {
     path: PathBuf,
@@ -42,7 +45,8 @@ impl LedgerFile {
         }
         let records = SqliteRecords::open(path).map_err(|error| unusable(path, &error))?;
         let foreign = records.list("").map_err(|error| unusable(path, &error))?;
-        if let Some((key, _)) = foreign.iter().find(|(key, _)| !key.starts_with(BudgetLedger::PREFIX)) {
+        let ours = |key: &str| [BudgetLedger::PREFIX, OVERLAP_PREFIX].iter().any(|prefix| key.starts_with(prefix));
+        if let Some((key, _)) = foreign.iter().find(|(key, _)| !ours(key)) {
             let kind = key.split('/').next().unwrap_or_default();
             let problem = Problem::new("V0703", format!("this file holds other records ({kind}), so it is no ledger"));
             let remedy = "name the ledger of the data set, or a new file: a log of releases keeps a file of its own";
@@ -107,6 +111,26 @@ impl LedgerFile {
         self.ledger.charge(&mut self.records, charge, limit).map_err(|error| failure(&self.path, &error))?;
         let entry = self.ledger.entries().iter().find(|entry| entry.charge().id == id);
         entry.ok_or_else(|| Problem::new("R0752", "the ledger lost a charge").at(Place::file(&self.path)).into())
+    }
+
+    /// What is recorded beside the chain.
+    ///
+    /// # Errors
+    /// If the file fails.
+    pub(crate) fn recorded(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+        self.records.get(key).map_err(|error| unusable(&self.path, &error))
+    }
+
+    /// Records values beside the chain, durably: all of them, or none and `false` where another is there already.
+    ///
+    /// # Errors
+    /// If the file fails.
+    pub(crate) fn record_new(&mut self, batch: &[(String, Vec<u8>)]) -> Result<bool, Failure> {
+        match self.records.record_all(batch) {
+            Ok(_) => Ok(true),
+            Err(RecordError::Conflict { .. } | RecordError::Erased { .. }) => Ok(false),
+            Err(error) => Err(unusable(&self.path, &error)),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod disclosure;
 mod explain;
 mod he;
 mod man;
+mod overlap;
 mod pseudonym;
 mod risk;
 mod run;
@@ -68,6 +69,11 @@ pub(crate) enum Command {
     /// Replace identifiers by pseudonyms, jointly or alone
     #[command(subcommand)]
     Pseudonym(pseudonym::Pseudonym),
+    /// Count the customers that members share, without anyone seeing another's
+    ///
+    /// All roles run here, so this protects no member from whoever runs the command: it is for trying a plan on files
+    /// that one party holds anyway, and for an operator whom all members trust with their files.
+    Overlap(overlap::Overlap),
     /// Explain an error code, or list all codes
     Explain(explain::Explain),
     /// Write shell completions to stdout
@@ -96,6 +102,7 @@ pub(crate) fn run(ui: &Ui, command: Command) -> Result<(), Failure> {
         Command::Risk(risk) => risk.run(ui),
         Command::Anonymise(anonymise) => anonymise.run(ui),
         Command::Pseudonym(pseudonym) => pseudonym.run(ui),
+        Command::Overlap(overlap) => overlap.run(ui),
         Command::Explain(explain) => explain.run(ui),
         Command::Completions(completions) => completions.run(ui),
         Command::Man(man) => man.run(ui),

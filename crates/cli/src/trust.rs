@@ -11,7 +11,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use publisher::{Publisher, nonce};
+pub(crate) use publisher::{DELTA_LIMIT_BITS, Publisher, nonce};
 pub(crate) use read::spec;
 
 use crate::round::{ImportFile, data_failure};

@@ -1,4 +1,4 @@
-//! A benchmark or a release as people and programs read it: one HTML file, terminal text, JSON, CSV.
+//! A benchmark, a release or counts of shared customers as people and programs read it: one HTML file, terminal text, JSON, CSV.
 //!
 //! Every output is a pure function of the [`Document`] or the [`Release`](guildhall_kpi::Release): no clock, no randomness, no file, no network,
 //! so that the same document gives the same bytes and a report can be signed and checked again.
@@ -22,6 +22,7 @@ mod document;
 mod error;
 mod json;
 mod number;
+mod overlap;
 mod page;
 mod release;
 mod risk;
@@ -36,6 +37,10 @@ pub use disclosure::{DisclosureCell, DisclosureRow, DisclosureTable, disclosure_
 pub use document::{Document, ImportNotes, Own};
 pub use error::Error;
 pub use json::{BENCHMARK_SCHEMA, json};
+pub use overlap::{
+    OVERLAP_SCHEMA, Overlap, OverlapCount, OverlapFigure, OverlapKind, OverlapMember, OverlapProtection, overlap_html,
+    overlap_json, overlap_text,
+};
 pub use page::html;
 pub use release::{RELEASE_SCHEMA, release_csv, release_html, release_json, release_text};
 pub use risk::{

@@ -12,7 +12,7 @@ use guildhall_trust::Spec;
 use std::path::Path;
 
 /// Delta of all releases of a data set together is at most `2^-20`.
-const DELTA_LIMIT_BITS: u32 = 20;
+pub(crate) const DELTA_LIMIT_BITS: u32 = 20;
 
 /// The account of a data set, and the charge that was made to it.
 pub(crate) struct Publisher<'a> {

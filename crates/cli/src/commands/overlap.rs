@@ -1,0 +1,166 @@
+//! `guildhall overlap`: how many customers members share, with noise and a charge.
+//!
+//! All roles of a run play here, in one process, over the same encoded messages that would travel. The order is: refuse
+//! what can be refused, log the commitments, charge, count, draw noise, write. If the program stops after the charge,
+//! the budget is spent and nothing is published.
+
+mod account;
+mod figures;
+mod plan;
+mod preview;
+mod run;
+mod sets;
+#[cfg(test)]
+mod tests;
+
+use crate::ui::Ui;
+use crate::{Failure, Place, Problem, round};
+use account::{Budget, Paid};
+use clap::Args;
+use guildhall_federation::transcript::Files;
+use guildhall_pseudonym::overlap::{CustomerSet, Enrolled, OverlapError};
+use guildhall_report::{Overlap as Published, overlap_html, overlap_json, overlap_text};
+use plan::Plan;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Width of the text on stdout.
+const WIDTH: u16 = 100;
+
+/// Counts customers that members share; publishes the counts with noise and charges a budget for them.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  guildhall overlap overlap.toml --member north=north.csv --member south=south.csv --ledger shops.ledger --dry-run
+  guildhall overlap overlap.toml --member north=north.csv --member south=south.csv --ledger shops.ledger --out shared
+  guildhall budget show shops.ledger")]
+pub(crate) struct Overlap {
+    /// The plan: members, what names a customer, purpose, cost
+    plan: PathBuf,
+    /// A member and its file: CSV (also .gz) or XLSX; once for each member
+    #[arg(long = "member", required = true, value_name = "NAME=FILE")]
+    members: Vec<MemberFile>,
+    /// The ledger of privacy budgets, created if it is not there; it also holds the members' salts: keep it secret
+    #[arg(long)]
+    ledger: PathBuf,
+    /// Where to write the counts; a folder that is new or empty
+    #[arg(long, required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
+    /// Say what it would cost and how exact it would be; compare, charge and publish nothing
+    #[arg(long, short = 'n')]
+    dry_run: bool,
+}
+
+/// A member and its file, `north=north.csv`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct MemberFile {
+    name: String,
+    file: PathBuf,
+}
+
+impl FromStr for MemberFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = text.split_once('=').ok_or("write NAME=FILE, such as north=north.csv")?;
+        Ok(Self { name: name.to_owned(), file: file.into() })
+    }
+}
+
+impl Overlap {
+    pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
+        let plan = Plan::read(&self.plan)?;
+        if let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) {
+            round::check_free(out)?;
+        }
+        let files = self.files(&plan)?;
+        let sets = files.iter().map(|file| sets::read(ui, &plan, file)).collect::<Result<Vec<_>, _>>()?;
+        sets.iter().zip(&plan.members).try_for_each(|(set, name)| large_enough(&plan, name, set))?;
+        let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
+            return preview::show(ui, &plan, &self.ledger);
+        };
+        let mut budget = Budget::open(&plan, &self.ledger)?;
+        budget.would_grant()?;
+        let enrolled = enrol(&plan, &mut budget, sets)?;
+        let run = run::Run::agree(&plan, enrolled)?;
+        budget.check_new(&run.terms)?;
+        let reserved = round::reserve_folder(out)?;
+        let made = publish(ui, &plan, &mut budget, run).inspect_err(|_| drop(std::fs::remove_dir(out)))?;
+        round::write_folder(out, &written(&made))?;
+        drop(reserved);
+        let (folder, ledger) = (out.display(), self.ledger.display());
+        ui.note(&format!("wrote {folder}; open {folder}/overlap.html; the charge is in {ledger}: keep it"));
+        ui.out(&if ui.json() { overlap_json(&made) } else { overlap_text(&made, WIDTH) })
+    }
+
+    /// The members' files in the order of the plan.
+    fn files(&self, plan: &Plan) -> Result<Vec<&MemberFile>, Failure> {
+        let wrong = |message: String| {
+            let remedy = format!("give --member NAME=FILE once for each of: {}", plan.members.join(", "));
+            Failure::from(Problem::new("U0031", message).remedy(remedy))
+        };
+        if let Some(unknown) = self.members.iter().find(|member| !plan.members.contains(&member.name)) {
+            return Err(wrong(format!("the plan has no member {:?}", unknown.name)));
+        }
+        let file_of = |name: &String| {
+            let mut own = self.members.iter().filter(|member| member.name == *name);
+            match (own.next(), own.next()) {
+                (Some(file), None) => Ok(file),
+                (None, _) => Err(wrong(format!("member {name:?} has no file"))),
+                (Some(_), Some(_)) => Err(wrong(format!("member {name:?} has two files"))),
+            }
+        };
+        plan.members.iter().map(file_of).collect()
+    }
+}
+
+/// Refuses a set that is too small before anything is logged.
+fn large_enough(plan: &Plan, name: &str, set: &CustomerSet) -> Result<(), Failure> {
+    let small = || OverlapError::TooFew { name: name.to_owned(), least: plan.least };
+    if set.size() < plan.least as usize { Err(failure(&small())) } else { Ok(()) }
+}
+
+/// Every member commits itself to its set with its own salt.
+fn enrol(plan: &Plan, budget: &mut Budget<'_>, sets: Vec<CustomerSet>) -> Result<Vec<Enrolled>, Failure> {
+    let enrol = |(name, set): (&String, CustomerSet)| {
+        let salt = budget.salt(name)?;
+        Enrolled::new(name, set, &salt, &plan.purpose).map_err(|error| failure(&error))
+    };
+    plan.members.iter().zip(sets).map(enrol).collect()
+}
+
+/// Logs, charges, counts, draws noise.
+fn publish(ui: &Ui, plan: &Plan, budget: &mut Budget<'_>, run: run::Run) -> Result<Published, Failure> {
+    let terms = run.terms.clone();
+    budget.log(&terms)?;
+    let charge = budget.charge(&terms)?;
+    let regions = run.play(ui)?;
+    let noisy = figures::release(plan, &regions, &mut Paid::new(plan)?)?;
+    figures::published(plan, &terms, &noisy, &charge, &budget.spent()?)
+}
+
+fn written(made: &Published) -> Files {
+    let texts = [("overlap.html", overlap_html(made)), ("overlap.json", overlap_json(made))];
+    texts.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect()
+}
+
+/// An error of a run with its code.
+fn failure(error: &OverlapError) -> Failure {
+    let (code, remedy) = match error {
+        OverlapError::TooFew { .. } | OverlapError::LeastTooLow { .. } => {
+            ("P0631", "leave the member out, or wait until it has more customers")
+        }
+        OverlapError::Name
+        | OverlapError::Purpose
+        | OverlapError::Members { .. }
+        | OverlapError::SameName { .. }
+        | OverlapError::TooMany { .. } => ("S0611", "mend the plan"),
+        OverlapError::Randomness(_) => ("K0403", "repeat the command"),
+        _ => ("V0731", "find out which member did not keep to the protocol before anything is repeated"),
+    };
+    Problem::new(code, error.to_string()).remedy(remedy).into()
+}
+
+/// A problem with a member's file, its column named.
+fn in_column(file: &MemberFile, plan: &Plan) -> Place {
+    Place { column: Some(plan.column.clone()), ..Place::file(&file.file) }
+}
