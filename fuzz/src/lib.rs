@@ -7,6 +7,7 @@ pub mod anonymise;
 pub mod cli;
 pub mod data;
 pub mod evidence;
+pub mod he;
 pub mod kpi;
 pub mod ledger;
 pub mod mpc;

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// One file per area, in the order `guildhall explain` lists them.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     include_str!("explain/study.md"),
     include_str!("explain/data_policy.md"),
     include_str!("explain/trust.md"),
@@ -21,6 +21,7 @@ const PAGES: [&str; 12] = [
     include_str!("explain/comparison.md"),
     include_str!("explain/pseudonym.md"),
     include_str!("explain/overlap.md"),
+    include_str!("explain/encrypted.md"),
     include_str!("explain/usage.md"),
 ];
 

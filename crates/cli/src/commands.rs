@@ -59,7 +59,7 @@ pub(crate) enum Command {
     /// Publish tables of exact figures in which nobody's own can be worked out
     #[command(subcommand)]
     Disclosure(disclosure::Disclosure),
-    /// Figures that stay encrypted while others compute with them
+    /// Encrypted answers and figures: whoever computes with them cannot read them
     #[command(subcommand)]
     He(he::He),
     /// Show how easily people in a table are singled out

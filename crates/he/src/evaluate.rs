@@ -200,3 +200,12 @@ impl Tally {
         Some(Self { id, evaluator: signer, answers, ciphertexts, uploads, inputs, binding, outputs })
     }
 }
+
+impl Tally {
+    /// Whether another tally holds the same sums of the same uploads, whoever signed it.
+    pub fn has_same_sums(&self, other: &Self) -> bool {
+        self.inputs == other.inputs
+            && self.outputs == other.outputs
+            && (self.answers, self.ciphertexts, self.uploads) == (other.answers, other.ciphertexts, other.uploads)
+    }
+}

@@ -3,5 +3,6 @@
 mod envelopes;
 mod metrics;
 mod quorum;
+mod real_data;
 mod refusals;
 mod world;

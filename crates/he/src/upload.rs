@@ -1,13 +1,12 @@
 //! An upload: many ciphertexts of one uploader, signed once, read in chunks.
 //!
-//! The signed frame holds the number of answers and ciphertexts and a SHA-256 of every chunk, so that a stream of any
+//! The signed frame holds the number of answers and ciphertexts and a BLAKE3 hash of every chunk, so that a stream of any
 //! length is authenticated before it is parsed, with one chunk in memory. Chunks follow the frame.
 
 use crate::HeError;
 use crate::encrypt::Encryptor;
 use crate::frame::{Binding, Cursor, FileKind, Identity, UnverifiedFrame, malformed, seal};
 use crate::poll::{Packing, Plan, Poll, Row};
-use sha2::{Digest, Sha256};
 use std::io::Read;
 
 /// Ciphertexts in a chunk.
@@ -54,6 +53,10 @@ impl<'p> UploadBuilder<'p> {
         if self.answers >= most {
             return Err(HeError::TooMany { what: "answers", found: self.answers + 1, most });
         }
+        if self.poll.packing == Packing::One && self.answers > 0 {
+            let (row, metric) = (self.answers + 1, "the row".to_owned());
+            return Err(HeError::Answer { row, metric, what: "each encrypts alone here: one answer an upload".into() });
+        }
         let per = self.plan.per_ciphertext;
         for (field, value) in self.poll.encode(&self.plan.layout, self.answers + 1, row)? {
             if let Some(slot) = self.slots.get_mut(field * per + self.filled) {
@@ -81,14 +84,13 @@ impl<'p> UploadBuilder<'p> {
     /// Signs and encodes the upload.
     ///
     /// # Errors
-    /// [`HeError::NoRandomness`]; [`HeError::Malformed`] if it holds nothing or, where everyone encrypts alone, more than one
-    /// answer.
+    /// [`HeError::NoRandomness`]; [`HeError::TooFew`] if it holds nothing.
     pub fn finish(mut self, identity: &Identity) -> Result<Vec<u8>, HeError> {
         if self.filled > 0 {
             self.flush()?;
         }
-        if self.answers == 0 || (self.poll.packing == Packing::One && self.answers > 1) {
-            return Err(malformed(FileKind::Upload, "it must hold an answer, and only one where each encrypts alone"));
+        if self.answers == 0 {
+            return Err(HeError::TooFew { found: 0, needed: 1 });
         }
         let mut body = self.answers.to_le_bytes().to_vec();
         body.extend(self.ciphertexts.to_le_bytes());
@@ -165,5 +167,5 @@ impl UploadHead {
 }
 
 fn chunk_hash(chunk: &[u8]) -> [u8; 32] {
-    Sha256::digest(chunk).into()
+    blake3::hash(chunk).into()
 }

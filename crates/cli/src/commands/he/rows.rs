@@ -1,0 +1,87 @@
+//! Rows of a table as answers of a poll, handed on while the loader checks them.
+
+use super::file::{Columns, PollFile};
+use guildhall_data::{Answer as Asked, ColumnSpec, Engine, Error, Query, Value};
+use guildhall_he::{Answer, HeError, Kind, Row};
+
+/// Turns every row into answers and hands it on; keeps the first error.
+pub(super) struct Rows<'p, F> {
+    file: &'p PollFile,
+    take: F,
+    pub(super) error: Option<HeError>,
+}
+
+impl<'p, F: FnMut(&Row) -> Result<(), HeError>> Rows<'p, F> {
+    /// Hands rows to `take`.
+    pub(super) const fn new(file: &'p PollFile, take: F) -> Self {
+        Self { file, take, error: None }
+    }
+}
+
+impl<F: FnMut(&Row) -> Result<(), HeError>> Engine for Rows<'_, F> {
+    fn create(&mut self, _: &[ColumnSpec]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn insert(&mut self, row: &[Value<'_>]) -> Result<(), Error> {
+        let stop = || Error::Engine { doing: "encrypting answers", message: "an answer was refused".to_owned() };
+        (self.take)(&as_row(self.file, row)).map_err(|error| {
+            self.error.get_or_insert(error);
+            stop()
+        })
+    }
+
+    fn seal(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn select(&self, _: &Query, _: &mut dyn FnMut(&[Asked<'_>]) -> Result<(), Error>) -> Result<(), Error> {
+        let message = "answers are encrypted, not queried".to_owned();
+        Err(Error::Engine { doing: "encrypting answers", message })
+    }
+}
+
+fn as_row(file: &PollFile, row: &[Value<'_>]) -> Row {
+    let group = file.group.map_or(Some(0), |at| {
+        let text = text(row.get(at));
+        file.poll.groups.iter().position(|group| *group == text)
+    });
+    let answers = file.poll.metrics.iter().zip(&file.columns).map(|(metric, from)| answer(&metric.kind, from, row));
+    // A group that is not declared is refused by the encoder, which names the row.
+    Row { group: group.unwrap_or(usize::MAX), answers: answers.collect() }
+}
+
+fn answer(kind: &Kind, from: &Columns, row: &[Value<'_>]) -> Answer {
+    let cells: Vec<&Value<'_>> = from.at.iter().filter_map(|at| row.get(*at)).collect();
+    if cells.is_empty() || cells.contains(&&Value::Null) {
+        return Answer::Missing;
+    }
+    let first = cells.first().copied();
+    match kind {
+        Kind::Rate(_) if from.yes.is_empty() => Answer::Yes(first == Some(&Value::Integer(1))),
+        Kind::Rate(_) => Answer::Yes(from.yes.contains(&text(first))),
+        Kind::Histogram { bins } => {
+            let text = text(first);
+            Answer::Bin(bins.iter().position(|bin| *bin == text).unwrap_or(usize::MAX))
+        }
+        Kind::TrustIndex { .. } => Answer::Items(cells.into_iter().map(number).collect()),
+        _ => Answer::Number(first.map_or(i64::MIN, number)),
+    }
+}
+
+/// A text where a number belongs becomes one that no metric allows.
+fn number(value: &Value<'_>) -> i64 {
+    match value {
+        Value::Integer(number) => *number,
+        Value::Text(text) => text.trim().parse().unwrap_or(i64::MIN),
+        Value::Null => i64::MIN,
+    }
+}
+
+fn text(value: Option<&Value<'_>>) -> String {
+    match value {
+        Some(Value::Text(text)) => text.trim().to_owned(),
+        Some(Value::Integer(number)) => number.to_string(),
+        Some(Value::Null) | None => String::new(),
+    }
+}
