@@ -29,6 +29,8 @@ impl<'p> Outcome<'p> {
         let task = plan.task()?;
         let made = || -> Result<Self, guildhall_anonymise::Error> {
             let columns = plan.columns();
+            // Says at once where the rows are no sample of the population.
+            task.population_risk(&vec![0; plan.levels.len()])?;
             let (solution, release) = match plan.section.search {
                 SearchChoice::Lattice => {
                     let best = optimum(&task, loss(plan.section.loss))?;
