@@ -16,7 +16,7 @@ use crate::trust::nonce;
 use crate::{Failure, Place, Problem};
 use guildhall_dp::{Loss, PeriodCost, Rho, RoundCost, round_cost};
 use guildhall_kpi::{PrivacyUnit, Rational};
-use guildhall_ledger::{BudgetLedger, Charge, Limit, MemoryRecords, NO_DELTA};
+use guildhall_ledger::{BudgetLedger, Charge, Epsilon, Limit, MemoryRecords, NO_DELTA};
 use guildhall_mpc::digest;
 use num_rational::BigRational;
 use serde::Serialize;
@@ -34,11 +34,29 @@ const ROUND: &str = "/round/";
 
 /// What a round of a study costs one unit, account by account.
 pub(crate) struct Price {
-    /// Unit, window, loss.
-    parts: Vec<(Unit, String, PeriodCost)>,
+    /// Unit, window, loss: the same for every member, so that it is converted once.
+    parts: Vec<(Unit, String, Amount)>,
     /// Epsilon of a member, and of a customer with what protects members.
     pub(crate) members: Rational,
     pub(crate) customers: Rational,
+}
+
+/// A loss as ledgers charge it.
+#[derive(Clone, Copy)]
+struct Amount {
+    epsilon: Epsilon,
+    delta_bits: u32,
+    rho: Option<Epsilon>,
+}
+
+impl Amount {
+    fn of(cost: &PeriodCost) -> Result<Self, Failure> {
+        let loss = cost.loss()?;
+        let rho = cost.rho.and(&Rho::of_pure(cost.pure.epsilon()?));
+        let concentrated = (cost.rho != Rho::none()).then(|| rho.rational()).transpose()?;
+        let bits = Some(loss.delta_bits()).filter(|bits| *bits < Loss::NO_DELTA_BITS);
+        Ok(Self { epsilon: exact(loss.epsilon()?), delta_bits: bits.unwrap_or(NO_DELTA), rho: concentrated.map(exact) })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,34 +108,25 @@ impl Price {
         let most_periods = study.customers().and_then(|promised| promised.most_periods);
         let members = round_cost(&schema, PrivacyUnit::Member, cells, None)?;
         let customers = round_cost(&schema, PrivacyUnit::Customer, cells, most_periods)?;
-        let mut parts = Vec::new();
-        for (window, cost) in by_window(study, &members, None) {
-            parts.push((Unit::Member, window, cost));
-        }
-        for (window, cost) in by_window(study, &customers, Some(&members)) {
-            parts.push((Unit::Customer, window, cost));
-        }
-        parts.retain(|(_, _, cost)| *cost != PeriodCost::none());
+        let of_members = by_window(study, &members, None).into_iter().map(|part| (Unit::Member, part));
+        let of_customers = by_window(study, &customers, Some(&members)).into_iter().map(|part| (Unit::Customer, part));
+        let costly = of_members.chain(of_customers).filter(|(_, (_, cost))| *cost != PeriodCost::none());
+        let parts = costly.map(|(unit, (window, cost))| Ok((unit, window, Amount::of(&cost)?)));
+        let parts = parts.collect::<Result<_, Failure>>()?;
         let both = members.epsilon.checked_add(customers.epsilon).ok_or(guildhall_dp::Error::TooFine)?;
         Ok(Self { parts, members: members.epsilon, customers: both })
     }
 
     /// The charges to the accounts of one owner; `nonce` is the same for all of a run, and never used again.
-    fn charges(&self, study: &Study, round: u32, owner: &str, nonce: &str) -> Result<Vec<Charge>, Failure> {
-        let charge = |(unit, window, cost): &(Unit, String, PeriodCost)| {
-            let loss = cost.loss()?;
-            let bits = Some(loss.delta_bits()).filter(|bits| *bits < Loss::NO_DELTA_BITS).unwrap_or(NO_DELTA);
-            let rho = cost.rho.and(&Rho::of_pure(cost.pure.epsilon()?));
-            let concentrated = (cost.rho != Rho::none()).then(|| rho.rational()).transpose()?;
-            Ok(Charge {
-                id: format!("{ROUND}{}/{round}/{owner}/{}/{window}/{nonce}", study.id, unit.name()),
-                subject: format!("{owner}/{}", unit.name()),
-                window: window.clone(),
-                epsilon: exact(loss.epsilon()?),
-                delta_bits: bits,
-                rho: concentrated.map(exact),
-                purpose: format!("round {round} of {}", study.title),
-            })
+    fn charges(&self, study: &Study, round: u32, owner: &str, nonce: &str) -> Vec<Charge> {
+        let charge = |(unit, window, amount): &(Unit, String, Amount)| Charge {
+            id: format!("{ROUND}{}/{round}/{owner}/{}/{window}/{nonce}", study.id, unit.name()),
+            subject: format!("{owner}/{}", unit.name()),
+            window: window.clone(),
+            epsilon: amount.epsilon,
+            delta_bits: amount.delta_bits,
+            rho: amount.rho,
+            purpose: format!("round {round} of {}", study.title),
         };
         self.parts.iter().map(charge).collect()
     }
@@ -163,12 +172,11 @@ impl<'a> MemberLedgers<'a> {
         let (nonce, id) = (nonce()?, self.study.data_set().id);
         let charges = |owner: &str| price.charges(self.study, round, owner, &nonce);
         if self.study.names_data_set() {
-            let own = |member: &String| Ok((self.folder.join(format!("{}.ledger", plain_name(member))), charges(&id)?));
-            return members.iter().map(own).collect();
+            let own = |member: &String| (self.folder.join(format!("{}.ledger", plain_name(member))), charges(&id));
+            return Ok(members.iter().map(own).collect());
         }
-        let of_all = members.iter().map(|member| charges(&format!("{id}/{}", plain_name(member))));
-        let of_all: Vec<Vec<Charge>> = of_all.collect::<Result<_, Failure>>()?;
-        Ok(vec![(self.folder.join(OF_ALL), of_all.concat())])
+        let of_all = members.iter().flat_map(|member| charges(&format!("{id}/{}", plain_name(member))));
+        Ok(vec![(self.folder.join(OF_ALL), of_all.collect())])
     }
 
     /// Refuses a round that one of these members has no budget left for; charges nothing and writes nothing.
