@@ -115,7 +115,7 @@ mod tests {
 
     fn is_code(part: &str) -> bool {
         let (area, digits) = part.split_at_checked(1).unwrap_or_default();
-        "SDRVKPTU".contains(area) && (3..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+        "SDRVKPTUC".contains(area) && (3..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
     }
 
     /// Every Rust source of every crate, except this file's own examples.

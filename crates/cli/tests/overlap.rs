@@ -88,7 +88,7 @@ fn the_same_sets_are_not_compared_twice_for_a_purpose() {
     sandbox.guildhall(&with(&["overlap", "overlap.toml"], &["--ledger", "l", "--out", "one", "--quiet"])).exits(0);
     let again = sandbox.guildhall(&with(&["overlap", "overlap.toml"], &["--ledger", "l", "--out", "two"]));
     again.exits(6);
-    assert!(again.stderr.contains("P0632") && !sandbox.path("two").exists(), "{}", again.stderr);
+    assert!(again.stderr.contains("P0652") && !sandbox.path("two").exists(), "{}", again.stderr);
     // One set alone is enough.
     sandbox
         .write("south.csv", &fs::read_to_string(sandbox.path("south.csv")).expect("a file").replace("canary-59", "x-"));
@@ -137,7 +137,7 @@ fn a_set_of_one_customer_is_refused() {
         sandbox.write("harbour.csv", &lines);
         let done = sandbox.guildhall(&with(&["overlap", "overlap.toml"], &["--ledger", "l", "--out", "shared"]));
         done.exits(6);
-        assert!(done.stderr.contains("P0631") && !sandbox.path("l").exists(), "{}", done.stderr);
+        assert!(done.stderr.contains("P0651") && !sandbox.path("l").exists(), "{}", done.stderr);
     }
 }
 

@@ -147,7 +147,7 @@ fn written(made: &Published) -> Files {
 fn failure(error: &OverlapError) -> Failure {
     let (code, remedy) = match error {
         OverlapError::TooFew { .. } | OverlapError::LeastTooLow { .. } => {
-            ("P0631", "leave the member out, or wait until it has more customers")
+            ("P0651", "leave the member out, or wait until it has more customers")
         }
         OverlapError::Name
         | OverlapError::Purpose
@@ -155,7 +155,7 @@ fn failure(error: &OverlapError) -> Failure {
         | OverlapError::SameName { .. }
         | OverlapError::TooMany { .. } => ("S0611", "mend the plan"),
         OverlapError::Randomness(_) => ("K0403", "repeat the command"),
-        _ => ("V0731", "find out which member did not keep to the protocol before anything is repeated"),
+        _ => ("V0751", "find out which member did not keep to the protocol before anything is repeated"),
     };
     Problem::new(code, error.to_string()).remedy(remedy).into()
 }

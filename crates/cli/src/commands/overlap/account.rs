@@ -135,7 +135,7 @@ impl<'p> Budget<'p> {
 
     fn again(&self, member: &str) -> Failure {
         let message = format!("the set of {member:?} was compared for this purpose before");
-        let problem = Problem::new("P0632", message).at(Place::file(&self.path));
+        let problem = Problem::new("P0652", message).at(Place::file(&self.path));
         problem
             .why("comparing one set again and again lets the noise be averaged out, or single customers be asked about")
             .remedy("use the counts that were published, or compare new sets")
