@@ -233,7 +233,9 @@ impl<'a> Sink<'a> {
     /// Rows that are well formed and still not data: empty ones, and totals.
     fn suspicious(&mut self, line: u64, cells: &[Cell<'_>]) -> Option<Flaw> {
         let empty = |place: &usize| cells.get(*place).is_none_or(Cell::is_empty);
-        if self.places.iter().all(empty) {
+        // In a table of one column that may be empty, an empty row is a value like any other.
+        let may_be = matches!(self.spec.columns.as_slice(), [only] if only.empty == crate::Empty::Null);
+        if !may_be && self.places.iter().all(empty) {
             let remedy = "remove the row, or name a skip rule for such rows";
             return Some(Flaw::new(codes::EMPTY_ROW, "the row is empty in every column the study uses", remedy));
         }

@@ -38,7 +38,8 @@ fn twelve_months_of_twenty_bars_equal_the_clear_places_and_quartiles() {
         return;
     };
     let open = OpeningKey::generate().unwrap();
-    let (encrypt, evaluator) = (open.encryption_key().unwrap(), Evaluator::new(&open.evaluation_key().unwrap()).unwrap());
+    let (encrypt, evaluator) =
+        (open.encryption_key().unwrap(), Evaluator::new(&open.evaluation_key().unwrap()).unwrap());
     for (month, figures) in months {
         let width = Width::of_range(*figures.iter().max().unwrap()).unwrap();
         let plan = Plan::new(MEMBERS, width, [1, 2, 3].map(|n| Plan::nearest_rank(MEMBERS, n, 4))).unwrap();

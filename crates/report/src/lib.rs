@@ -47,5 +47,5 @@ pub use risk::{
     Above, ClassSize, NOT_PRIVATE, NodePoint, PopulationReport, RISK_SCHEMA, RecursiveL, RiskReport, SensitiveReport,
     risk_html, risk_json, risk_text,
 };
-pub use terminal::text_table;
+pub use terminal::{text_table, word_table};
 pub use text::text;

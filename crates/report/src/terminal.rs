@@ -22,7 +22,18 @@ const LINES: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 pub fn text_table(title: &str, headers: &[&str], rows: &[Vec<String>], width: u16) -> String {
     let headers: Vec<String> = headers.iter().map(|head| mended(head)).collect();
     let heads: Vec<&str> = headers.iter().map(String::as_str).collect();
-    let mut table = table(&heads, width.max(NARROWEST));
+    filled(table(&heads, width.max(NARROWEST)), title, rows)
+}
+
+/// The same for words: every column stands on the left and is wrapped where the line is too short.
+pub fn word_table(title: &str, headers: &[&str], rows: &[Vec<String>], width: u16) -> String {
+    let mut table = Table::new();
+    table.load_style(LINES).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(width.max(NARROWEST)).set_header(headers.iter().map(|head| mended(head)));
+    filled(table, title, rows)
+}
+
+fn filled(mut table: Table, title: &str, rows: &[Vec<String>]) -> String {
     for row in rows {
         table.add_row(row.iter().map(|cell| mended(cell)));
     }

@@ -149,7 +149,10 @@ fn every_code_of_a_study_has_a_planted_mistake() {
     // The first is tested below; the schema's own refusal cannot be reached through a study file; those of disclosure
     // policies are planted in `tests/disclosure.rs`. From S06 on they are those of other files.
     let elsewhere = ["S0310", "S0312", "S0501", "S0502"];
-    let codes = all_codes().iter().map(|code| code.id).filter(|id| id.starts_with('S') && *id < "S06" && !elsewhere.contains(id));
+    let codes = all_codes()
+        .iter()
+        .map(|code| code.id)
+        .filter(|id| id.starts_with('S') && *id < "S06" && !elsewhere.contains(id));
     let missing: Vec<&str> = codes.filter(|id| !planted.contains(id)).collect();
     assert!(missing.is_empty(), "no test plants {missing:?}");
 }

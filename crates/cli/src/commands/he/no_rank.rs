@@ -16,7 +16,9 @@ impl Rank {
     pub(super) fn run(self, _: &Ui) -> Result<(), Failure> {
         drop(self.rest);
         Err(Problem::new("C1005", "this program was built without comparisons on encrypted figures")
-            .remedy("build it with `cargo build --release --features tfhe`; read docs/comparisons.md on its licence first")
+            .remedy(
+                "build it with `cargo build --release --features tfhe`; read docs/comparisons.md on its licence first",
+            )
             .into())
     }
 }

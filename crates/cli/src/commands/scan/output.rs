@@ -1,7 +1,7 @@
 //! What a scan found, as text, JSON and a page.
 
 use guildhall_data::discover::{Column, Holding, Likelihood, Scan, ScannedFile, Sensitivity, Table};
-use guildhall_report::{DataMap, MapColumn, MapHolding, MapPlace, text_table};
+use guildhall_report::{DataMap, MapColumn, MapHolding, MapPlace, word_table};
 use serde_json::{Value, json};
 
 /// Width of the table for people.
@@ -39,7 +39,7 @@ fn one(file: &ScannedFile, table: &Table, from: Likelihood) -> String {
     if rows.is_empty() {
         return format!("{title}\nnothing found\n\n");
     }
-    let mut text = text_table(&title, &["Column", "Holds", "Likelihood", "Sensitivity", "Why"], &rows, WIDTH);
+    let mut text = word_table(&title, &["Column", "Holds", "Likelihood", "Sensitivity", "Why"], &rows, WIDTH);
     if table.uneven_rows > 0 {
         text.push_str(&format!("{} rows have more or fewer cells than the header.\n", table.uneven_rows));
     }
