@@ -291,6 +291,6 @@ fn forecasts_of_totals_count_every_groups_noise() {
     assert!((exact(laplace("1")) - 0.850_9).abs() < 1e-3);
     // Sigma 5: the discrete law, written out.
     let law = |k: i32| (-f64::from(k * k) / 50.0).exp();
-    let (sum, all) = (-60..=60).fold((0.0, 0.0), |(sum, all), k| (sum + f64::from(k.abs()) * law(k), all + law(k)));
+    let (sum, all) = (-60_i32..=60).fold((0.0, 0.0), |(sum, all), k| (sum + f64::from(k.abs()) * law(k), all + law(k)));
     assert!((exact(gaussian("1/50")) - sum / all).abs() < 1e-3, "{}", exact(gaussian("1/50")));
 }
