@@ -7,7 +7,7 @@ use crate::HeError;
 use crate::fold::{Prefixes, fold_body};
 use crate::frame::{Binding, Cursor, FileKind, Frame, Identity, UnverifiedFrame, malformed, seal};
 use crate::keys::{PublicKey, pack_poly, poly_len, unpack_poly};
-use crate::poll::{Plan, Poll};
+use crate::poll::{Packing, Plan, Poll};
 use crate::sum::Sum;
 use crate::upload::UploadHead;
 use sha2::{Digest, Sha256};
@@ -72,9 +72,8 @@ impl<'p> Evaluation<'p> {
         let length = sum.ciphertext_len();
         head.chunks(from, length, |chunk| {
             for ciphertext in chunk.chunks(length) {
-                if let Some(mask) = sum.add_packed(ciphertext)?
-                    && (self.masks.contains(&mask) || !masks.insert(mask))
-                {
+                let mask = sum.add_packed(ciphertext)?;
+                if self.masks.contains(&mask) || !masks.insert(mask) {
                     return Err(HeError::Twice { what: "a mask" });
                 }
             }
@@ -133,6 +132,9 @@ impl<'p> Evaluation<'p> {
             return Err(HeError::Twice { what: "an upload of the same uploader" });
         }
         within("uploads", self.ids.len() as u64 + 1, self.poll.most_uploads)?;
+        if self.poll.packing == Packing::One {
+            within("answers in one upload", head.answers, 1)?;
+        }
         within("answers", self.answers.saturating_add(head.answers), self.poll.most_answers)?;
         let ciphertexts = self.ciphertexts.saturating_add(head.ciphertexts);
         within("ciphertexts", ciphertexts, self.plan.most_ciphertexts)

@@ -15,6 +15,8 @@ use zeroize::{Zeroize, Zeroizing};
 pub(crate) const SEED: usize = 16;
 /// Half the width of the noise: values from -21 to 21, variance 10.5.
 pub(crate) const NOISE: u32 = 21;
+/// Widest flood that is drawn, in bits: it and the bit that is drawn to be rejected fit 128 bits.
+pub(crate) const FLOOD_BITS: u32 = 125;
 /// Bytes drawn at a time.
 const CHUNK: usize = 4096;
 
@@ -109,10 +111,11 @@ impl Stream {
         }
     }
 
-    /// Uniform from `-2^bits` to `2^bits`, for `bits` up to 120.
+    /// Uniform from `-2^bits` to `2^bits`; a plan asks for at most [`FLOOD_BITS`].
     pub(crate) fn flood(&mut self, bits: u32) -> i128 {
-        let mask = u128::MAX >> (127 - bits.min(120));
-        let most = 2u128 << bits.min(120);
+        debug_assert!(bits <= FLOOD_BITS, "a plan refuses more");
+        let mask = u128::MAX >> (127 - bits.min(FLOOD_BITS));
+        let most = 2u128 << bits.min(FLOOD_BITS);
         loop {
             // One value more than a power of two: a further bit is drawn and rejected half of the time.
             let wide = (u128::from(self.word()) | (u128::from(self.word()) << 64)) & (mask << 1 | 1);

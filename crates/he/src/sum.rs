@@ -11,6 +11,7 @@ use crate::pack::add_bytes;
 use crate::poll::Plan;
 use crate::random::{SEED, Stream};
 use crate::ring::Ring;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The sum of ciphertexts.
@@ -37,17 +38,18 @@ impl Sum {
         ciphertext_len(&self.ring, self.used)
     }
 
-    /// Adds a ciphertext as it was sent; returns its mask's seed, if it has one.
+    /// Adds a ciphertext as it was sent; returns what names its mask: the seed, or else the front of its SHA-256.
     ///
     /// # Errors
     /// [`HeError::Malformed`] if its length, its padding or a coefficient is out of range; the sum is then unchanged.
-    pub fn add_packed(&mut self, bytes: &[u8]) -> Result<Option<[u8; SEED]>, HeError> {
+    pub fn add_packed(&mut self, bytes: &[u8]) -> Result<[u8; SEED], HeError> {
         let wrong = || malformed(FileKind::Upload, "a ciphertext is out of range");
         if bytes.len() != self.ciphertext_len() {
             return Err(malformed(FileKind::Upload, "a ciphertext has the wrong length"));
         }
         let (mask, body) = bytes.split_at_checked(mask_len(&self.ring)).ok_or_else(wrong)?;
         let seed: Option<[u8; SEED]> = if self.ring.seeded() { mask.try_into().ok() } else { None };
+        let name = seed.unwrap_or_else(|| *Sha256::digest(mask).first_chunk().unwrap_or(&[0; SEED]));
         match (self.ring.power(), seed) {
             (Some(bits), Some(seed)) => {
                 let width = bits as usize / 8;
@@ -64,7 +66,7 @@ impl Sum {
                 self.add_expanded(&mask, &body);
             }
         }
-        Ok(seed)
+        Ok(name)
     }
 
     /// Adds a ciphertext whose mask and used body stand in memory as reduced words.

@@ -6,6 +6,7 @@
 //! Assumption: encryptors are honest (statistical), or at least inside the ranges (worst case).
 
 use super::{Flood, Layout, Mode, Output, Packing, Poll};
+use crate::random::FLOOD_BITS;
 use crate::{HeError, SetId};
 use num_bigint::BigUint;
 
@@ -90,7 +91,7 @@ impl Plan {
             flood_bits,
             layout: layout.clone(),
         };
-        (per > 0 && BigUint::from(noise) + floods < room).then_some(plan)
+        (per > 0 && flood_bits.is_none_or(|b| b <= FLOOD_BITS) && BigUint::from(noise) + floods < room).then_some(plan)
     }
 
     /// Slots of a ciphertext that are used and sent.

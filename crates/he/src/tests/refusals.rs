@@ -125,6 +125,20 @@ fn a_mask_is_added_once() {
     assert!(matches!(evaluation.add(&mut second.as_slice()), Err(HeError::Twice { what: "a mask" })));
 }
 
+/// Somebody else's ciphertext, signed again: its mask names it where there is no seed.
+#[test]
+fn a_copied_answer_is_refused() {
+    let world = world(Mode::Respondents);
+    let (one, two) = (Identity::generate().expect("random"), Identity::generate().expect("random"));
+    let mut builder = UploadBuilder::new(&world.poll, &world.plan, world.encryptor(), world.public.binding());
+    rows(&world, 1).iter().for_each(|row| builder.push(row).expect("valid"));
+    let first = builder.finish(&one).expect("not empty");
+    let mut evaluation = world.evaluation();
+    evaluation.add(&mut first.as_slice()).expect("fresh");
+    let error = evaluation.add(&mut resigned(&first, &two).as_slice());
+    assert!(matches!(error, Err(HeError::Twice { what: "a mask" })));
+}
+
 #[test]
 fn wrong_keys_and_wrong_polls_are_refused_before_work_is_done() {
     let (ours, theirs) = (world(Mode::Respondents), world(Mode::Respondents));
