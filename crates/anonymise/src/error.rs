@@ -45,7 +45,8 @@ pub enum Error {
     },
     /// Values of the data that the hierarchy does not know.
     #[error(
-        "hierarchy of {column:?}: it lacks {missing} of the column's values, the first is {value:?}; add a line for each"
+        "hierarchy of {column:?}: it lacks {missing} of the column's values, the first looks like {:?}; add a line for each",
+        shape(value)
     )]
     HierarchyLacks {
         /// The column.
@@ -56,7 +57,7 @@ pub enum Error {
         value: String,
     },
     /// A value that cannot be made coarser as asked.
-    #[error("column {column:?}, row {row}: {value:?} is not {want}")]
+    #[error("column {column:?}, row {row}: a value like {:?} is not {want}", shape(value))]
     Value {
         /// The column.
         column: String,
@@ -175,4 +176,14 @@ pub enum HierarchyFlaw {
         /// Where.
         other: u64,
     },
+}
+
+/// The form of a value, so that an error betrays none: letters are `a`, digits `0`, at most 24 characters.
+fn shape(value: &str) -> String {
+    let form = |c: char| match c {
+        c if c.is_alphabetic() => 'a',
+        c if c.is_numeric() => '0',
+        c => c,
+    };
+    value.chars().take(24).map(form).collect()
 }

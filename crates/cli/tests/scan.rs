@@ -145,3 +145,22 @@ fn what_cannot_be_read_is_an_error_or_told() {
     sandbox.write("note.txt", "only text");
     sandbox.guildhall(&["scan", "note.txt", "crm.csv", "--policy", "p.toml"]).exits(2);
 }
+
+#[test]
+fn what_is_looked_through_is_never_overwritten() {
+    let sandbox = sandbox();
+    let before = std::fs::read(sandbox.path("crm.csv")).expect("written");
+    for option in ["--html", "--policy"] {
+        sandbox.guildhall(&["scan", "crm.csv", option, "./crm.csv", "--force"]).exits(8);
+    }
+    assert_eq!(std::fs::read(sandbox.path("crm.csv")).expect("still there"), before);
+}
+
+#[test]
+fn a_file_without_a_header_is_not_shown_in_an_error() {
+    let sandbox = Sandbox::new();
+    sandbox.write("bare.csv", "anna.secret@gmx.de,4111111111111111\nben@gmx.de,5500005555555559\n");
+    let done = sandbox.guildhall(&["risk", "bare.csv", "--quasi", "email"]);
+    assert_ne!(done.code, Some(0));
+    assert!(!(done.stdout + &done.stderr).contains("secret"), "the first row is shown");
+}

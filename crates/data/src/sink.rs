@@ -253,8 +253,15 @@ impl<'a> Sink<'a> {
     }
 }
 
+/// Whether a name of a column looks like a value that tells of a person: an address, or a long number.
+fn tells(name: &str) -> bool {
+    name.contains('@') || name.bytes().filter(u8::is_ascii_digit).count() > 4
+}
+
 fn missing(near: Option<&str>, names: &[String]) -> Flaw {
-    let listed: Vec<String> = names.iter().take(8).map(|name| quoted(name)).collect();
+    // A file without a header has its first row here: what looks like somebody's data is not repeated.
+    let shown = |name: &String| if tells(name) { "(not shown)".to_owned() } else { quoted(name) };
+    let listed: Vec<String> = names.iter().take(8).map(shown).collect();
     let more = if names.len() > 8 { ", ..." } else { "" };
     let message = format!("the header does not have the column; it has {}{more}", listed.join(", "));
     let remedy = match near {

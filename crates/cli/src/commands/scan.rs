@@ -12,7 +12,7 @@ use crate::{Failure, Place, Problem};
 use clap::Args;
 use guildhall_data::discover::{Likelihood, Scan as Scanned, ScanOptions, list, scan};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Finds personal data, and says how likely and how sensitive it is.
 #[derive(Debug, Args)]
@@ -77,6 +77,9 @@ impl Scan {
                 .remedy("name files or folders that hold some")
                 .into());
         }
+        for out in self.policy.iter().chain(&self.html) {
+            spare(out, &files)?;
+        }
         let scanned = self.look(ui, &files)?;
         self.complete(&scanned, files.len())?;
         let from = self.from.likelihood();
@@ -114,6 +117,16 @@ impl Scan {
             None => Ok(()),
         }
     }
+}
+
+/// Refuses an output that is one of the files looked through, `--force` or not.
+fn spare(out: &Path, files: &[PathBuf]) -> Result<(), Failure> {
+    let Ok(out_file) = out.canonicalize() else { return Ok(()) };
+    if files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == out_file)) {
+        let problem = Problem::new("U0008", "the output would destroy an input");
+        return Err(problem.remedy("write it somewhere else").at(Place::file(out)).into());
+    }
+    Ok(())
 }
 
 fn bar(ui: &Ui, bytes: u64) -> ProgressBar {
