@@ -23,7 +23,10 @@ impl Folder {
 
     /// One that may hold other files.
     pub(super) fn any(path: &Path) -> Result<Self, Failure> {
-        round::reserve_folder(path)?;
+        fs::create_dir_all(path).map_err(|error| {
+            let problem = Problem::new("U0005", "the folder cannot be created").why(error.to_string());
+            placed(path, problem.remedy("choose another --out"))
+        })?;
         Ok(Self(path.to_owned()))
     }
 
