@@ -163,7 +163,7 @@ fn line(ledger: &BudgetLedger, entry: &Entry) -> String {
     let published = match Published::digest(ledger, charge) {
         Some(digest) => format!("published, sha256 {digest}"),
         None if is_of_round(charge) => "a round; what it published is in its own folder".to_owned(),
-        None => "nothing was published".to_owned(),
+        None => "no release is recorded here".to_owned(),
     };
     let rho = charge.rho.map(|rho| format!(" (rho {rho})")).unwrap_or_default();
     let (index, amount) = (entry.index(), charge.amount());

@@ -81,7 +81,11 @@ impl Decrypt {
         let share = KeyShare::decode(&Zeroizing::new(store::read(path)?), &file.poll).at(path)?;
         let record = path.with_extension("spent");
         let lock = locked(path)?;
-        let spent = if record.exists() { Spent::decode(&store::read(&record)?).at(&record)? } else { Spent::default() };
+        // A record that cannot be looked at is an error, never a share that was not used.
+        let spent = match record.try_exists() {
+            Ok(false) => Spent::default(),
+            _ => Spent::decode(&store::read(&record)?).at(&record)?,
+        };
         let (opening, spent) = share.open(&file.poll, &file.plan, tally, &self.quorum, &spent).at(path)?;
         // Durable before the share exists anywhere: a crash in between loses one opening, never the count.
         store::replace(&record, &spent.encode())?;
