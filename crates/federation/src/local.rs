@@ -218,7 +218,7 @@ fn sign_manifest<R: Records>(
     members: &[LocalMember],
 ) -> Result<(Vec<u8>, Note), FederationError> {
     let keys = trustees.iter_mut().map(|t| t.round_key(draft.round)).collect::<Result<_, _>>()?;
-    let bytes = statement::encode(&manifest_of(charter, draft, members, keys)?);
+    let bytes = statement::encode(&manifest_of(charter, draft, roster_of(members), keys)?);
     let mut note = statement::sign::<Manifest>(&bytes, coordinator)?;
     for trustee in trustees {
         let signature = trustee.sign_manifest(&bytes)?;
@@ -228,18 +228,12 @@ fn sign_manifest<R: Records>(
 }
 
 /// Step 0.2: the manifest of a draft, with the cost that follows from it.
-fn manifest_of(
+pub(crate) fn manifest_of(
     charter: &Charter,
     draft: Draft,
-    members: &[LocalMember],
+    roster: Vec<RosterMember>,
     keys: Vec<RoundKey>,
 ) -> Result<Manifest, FederationError> {
-    let roster = members.iter().map(|m| RosterMember {
-        id: m.id.clone(),
-        entity: m.entity.clone(),
-        key: m.identity.verifier().to_string(),
-        attributes: m.attributes.clone(),
-    });
     let manifest = Manifest {
         study: charter.study.clone(),
         round: draft.round,
@@ -249,13 +243,23 @@ fn manifest_of(
         schema: draft.schema,
         cells: draft.cells,
         unsafe_cells: draft.unsafe_cells,
-        roster: roster.collect(),
+        roster,
         keys,
         epsilon: Rational::ZERO,
         customers: draft.customers,
         deadline: draft.now,
     };
     priced(manifest)
+}
+
+fn roster_of(members: &[LocalMember]) -> Vec<RosterMember> {
+    let entry = |m: &LocalMember| RosterMember {
+        id: m.id.clone(),
+        entity: m.entity.clone(),
+        key: m.identity.verifier().to_string(),
+        attributes: m.attributes.clone(),
+    };
+    members.iter().map(entry).collect()
 }
 
 /// Why a quorum did not sign, as the round's own error.

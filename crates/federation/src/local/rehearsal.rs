@@ -4,7 +4,7 @@
 //! round's periods, and the cell audit over a set in which every member contributes. Not here: whether enough trustees
 //! and members will take part, and earlier rounds that nobody has settled.
 
-use super::{Consortium, Draft, LocalMember, manifest_of, refusal_error};
+use super::{Consortium, Draft, LocalMember, manifest_of, refusal_error, roster_of};
 use crate::charter::Charter;
 use crate::plan::Plan;
 use crate::set::{MemberEntry, Opening, decide_openings, presence_text};
@@ -40,7 +40,7 @@ pub fn rehearse<R: Records>(
     members: &[LocalMember],
 ) -> Result<Rehearsal, FederationError> {
     let charter = Charter::open(&consortium.charter, &Charter::fingerprint(&consortium.charter))?;
-    let manifest = manifest_of(&charter, draft, members, Vec::new())?;
+    let manifest = manifest_of(&charter, draft, roster_of(members), Vec::new())?;
     // Signed by nobody and shown to nobody: its hash stands for nothing.
     let plan = Plan::new(charter.clone(), manifest, Id::new([0; 32]))?;
     let (have, need) = (members.len(), charter.smallest_cell());

@@ -3,11 +3,11 @@
 use super::fixtures::{charter, draft, figures, identity};
 use crate::charter::Charter;
 use crate::coordinator::{Certificate, Coordinator, Delivery};
-use crate::local::Draft;
+use crate::local::{self, Draft};
 use crate::manifest::{Manifest, RosterMember};
 use crate::member::{CONTRIBUTION_TAG, Floors, SignedContribution};
 use crate::opening::{self, Columns, OpenedRound};
-use crate::plan::{Plan, priced};
+use crate::plan::Plan;
 use crate::set::{Excluded, Exclusion, MemberEntry, NoiseEntry, Opening, SetStatement, presence_text};
 use crate::trustee::{Collecting, SeedRequest, SetSignature, Signed, SumShareStatement, Trustee};
 use crate::{FederationError, Id, Refused, statement};
@@ -65,22 +65,8 @@ pub(super) fn manifest_of<R: Records>(
     members: impl Iterator<Item = u32>,
     trustees: &mut [Trustee<R>],
 ) -> Manifest {
-    let manifest = Manifest {
-        study: charter.study.clone(),
-        round: draft.round,
-        charter: Charter::fingerprint(&statement::encode(charter)),
-        previous: draft.previous,
-        window: draft.window,
-        schema: draft.schema,
-        cells: draft.cells,
-        unsafe_cells: draft.unsafe_cells,
-        roster: members.map(roster_member).collect(),
-        keys: trustees.iter_mut().map(|t| t.round_key(draft.round).expect("a key")).collect(),
-        epsilon: Rational::ZERO,
-        customers: draft.customers,
-        deadline: NOW,
-    };
-    priced(manifest).expect("writable")
+    let keys = trustees.iter_mut().map(|t| t.round_key(draft.round).expect("a key")).collect();
+    local::manifest_of(charter, draft, members.map(roster_member).collect(), keys).expect("writable")
 }
 
 /// Signatures of the coordinator and all trustees on a manifest.
