@@ -85,13 +85,27 @@ impl Step {
     }
 }
 
-/// Everything is linted with all features; tested are the crates that implement one, and the commands that need one.
-/// The rest of the command line's tests would only be run again.
+/// Everything is linted with all features; tested are the crates that implement one, and the command that needs one.
+/// The rest of the command line's integration tests would only be run again.
 fn features() -> Outcome {
     let clippy = cargo(["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]);
-    let crates = cargo(["test", "--package=guildhall-data", "--package=guildhall-he", "--all-features"]);
-    let commands = cargo(["test", "--package=guildhall-cli", "--all-features", "--test=rank"]);
-    passed(succeeds(clippy) & succeeds(crates) & succeeds(commands))
+    let mut tests = tested_with_features(["--lib", "--test=rank"]);
+    tests.args(["data", "he"].into_iter().flat_map(suites).map(|suite| format!("--test={suite}")));
+    passed(succeeds(clippy) & succeeds(tests) & succeeds(tested_with_features(["--doc"])))
+}
+
+/// Always the same packages: cargo unites the features of all it is given, and would build the engines again for others.
+fn tested_with_features<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = cargo(["test", "--all-features"]);
+    command.args(["guildhall-data", "guildhall-he", "guildhall-cli"].map(|package| format!("--package={package}")));
+    command.args(args);
+    command
+}
+
+/// The integration tests of a crate: files and folders of `tests`.
+fn suites(folder: &str) -> Vec<String> {
+    let listing = std::fs::read_dir(root().join("crates").join(folder).join("tests")).into_iter().flatten().flatten();
+    listing.filter_map(|entry| Some(entry.path().file_stem()?.to_string_lossy().into_owned())).collect()
 }
 
 /// Applies all of `.cargo/deny.toml`; the advisories only if their database can be had.
