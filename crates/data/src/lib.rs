@@ -70,6 +70,7 @@ mod roster;
 mod sink;
 mod spec;
 mod sql;
+mod tally;
 mod text;
 mod totals;
 mod units;
@@ -95,6 +96,7 @@ pub use period::{Every, PeriodSpec};
 pub use problem::{Error, Group, Problem, Problems};
 pub use spec::{ColumnSpec, DateForm, Empty, Encoding, Excess, Format, Kind, Limits, SkipRule, SkipTest, TableSpec};
 pub use sql::{Checked, RowKind, SqlMistake, check_condition, check_row, check_sql};
+pub use tally::{Grain, Tally, TallyQuery, tallies};
 pub use units::{
     UnitAnswer, UnitField, UnitQuery, UnitRow, UnitTake, UnitWindow, count_rows, day_number, first_day, month_number,
     period_labels, units,

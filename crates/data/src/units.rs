@@ -116,7 +116,8 @@ pub fn units(
             Some(_) => label(unit).ok_or_else(|| nobody(query))?,
         };
         let period = label(period).unwrap_or_default();
-        let fields = query.fields.iter().zip(answers).map(|(field, answer)| read(query, field, answer));
+        let dated = query.unit.is_some() && query.window.is_some();
+        let fields = query.fields.iter().zip(answers).map(|(field, answer)| answered(field, answer, dated));
         each(UnitRow { unit, period, key: label(key), fields: fields.collect::<Result<_, _>>()? })
     })
 }
@@ -163,19 +164,16 @@ fn statement(query: &UnitQuery) -> Result<Query, Error> {
     Ok(Query { sql, params, width: query.fields.len() + 3 })
 }
 
-fn period_key(every: Every, column: &str) -> String {
+pub(crate) fn period_key(every: Every, column: &str) -> String {
     crate::PeriodSpec { column: column.to_owned(), every, from: None, to: None }.key()
 }
 
 /// The SQL of one field.
 fn column(query: &UnitQuery, field: &UnitField, dates: Option<&str>) -> String {
-    let plain = plain(field);
     if query.unit.is_none() {
-        return match field.take {
-            UnitTake::Count | UnitTake::CountDistinct => format!("CASE WHEN {plain} IS NULL THEN 0 ELSE 1 END"),
-            _ => plain,
-        };
+        return of_row(field);
     }
+    let plain = plain(field);
     let dated = |function: &str| match dates {
         Some(date) => format!("{function}({date} || '\t' || CAST({plain} AS TEXT))"),
         None => format!("{function}({plain})"),
@@ -191,6 +189,15 @@ fn column(query: &UnitQuery, field: &UnitField, dates: Option<&str>) -> String {
     }
 }
 
+/// The answer of a row that is a unit of its own.
+pub(crate) fn of_row(field: &UnitField) -> String {
+    let plain = plain(field);
+    match field.take {
+        UnitTake::Count | UnitTake::CountDistinct => format!("CASE WHEN {plain} IS NULL THEN 0 ELSE 1 END"),
+        _ => plain,
+    }
+}
+
 /// One value per row: a number, text, or several joined by tabs; NULL where any of them is.
 fn plain(field: &UnitField) -> String {
     match field.parts.as_slice() {
@@ -203,7 +210,7 @@ fn plain(field: &UnitField) -> String {
 }
 
 /// The SQL of an expression; truth becomes 1 or 0 on every engine.
-fn value((checked, kind): &(Checked, RowKind)) -> String {
+pub(crate) fn value((checked, kind): &(Checked, RowKind)) -> String {
     match kind {
         RowKind::Truth => format!("(CASE WHEN {0} THEN 1 WHEN NOT {0} THEN 0 END)", checked.sql()),
         _ => checked.sql().to_owned(),
@@ -211,7 +218,7 @@ fn value((checked, kind): &(Checked, RowKind)) -> String {
 }
 
 /// ` WHERE ...` for the rows of the window, and its parameters.
-fn filter(window: Option<&UnitWindow>) -> Result<(String, Vec<String>), Error> {
+pub(crate) fn filter(window: Option<&UnitWindow>) -> Result<(String, Vec<String>), Error> {
     let Some(window) = window else { return Ok((String::new(), Vec::new())) };
     let column = quote_name(&window.column);
     let mut params = Vec::new();
@@ -231,15 +238,14 @@ fn filter(window: Option<&UnitWindow>) -> Result<(String, Vec<String>), Error> {
     Ok((sql, params))
 }
 
-fn read(query: &UnitQuery, field: &UnitField, answer: &Answer<'_>) -> Result<UnitAnswer, Error> {
+/// The answer to a field; a first or last one begins with its date where answers are `dated`.
+pub(crate) fn answered(field: &UnitField, answer: &Answer<'_>, dated: bool) -> Result<UnitAnswer, Error> {
     match answer {
         Answer::Null => Ok(UnitAnswer::None),
         Answer::Integer(number) => Ok(UnitAnswer::Integer(*number)),
         Answer::Real(_) => Err(Error::Overflow),
         Answer::Text(text) => {
-            let dated = query.unit.is_some()
-                && query.window.is_some()
-                && matches!(field.take, UnitTake::First | UnitTake::Last);
+            let dated = dated && matches!(field.take, UnitTake::First | UnitTake::Last);
             let text = if dated { text.split_once('\t').map_or(*text, |(_, value)| value) } else { text };
             parts(field, text)
         }

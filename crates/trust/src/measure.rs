@@ -7,7 +7,7 @@
 //! The result shows single customers where a group is small. It is never part of a release.
 
 use crate::compile::{Compiled, compile, several_answers};
-use crate::pass::{self, Layout};
+use crate::pass::{self, Depth, Layout};
 use crate::question::{Answer, Line, Output, Read};
 use crate::spec::{Keys, Spec};
 use crate::spelling::{spelled_alike, spelling_note};
@@ -94,11 +94,11 @@ pub fn measure(engine: &dyn Engine, spec: &Spec) -> Result<Clear, Error> {
         .map(|(q, layout)| vec![Tally::of(&q.output); layout.groups()])
         .collect();
     let mut outside = vec![0u64; compiled.questions.len()];
-    pass::read(engine, spec, &compiled, &segments, &mut |reply| {
+    pass::read(engine, spec, &compiled, &segments, Depth::Whole, &mut |reply| {
         let tally = tallies.get_mut(reply.question).and_then(|tallies| tallies.get_mut(reply.group));
         outside.iter_mut().skip(reply.question).take(1).for_each(|n| *n += reply.outside);
         if let Some(tally) = tally {
-            tally.add(reply.answer);
+            tally.add(reply.answer, reply.units);
         }
         Ok(())
     })?;
@@ -138,7 +138,7 @@ pub(crate) fn segments(engine: &dyn Engine, spec: &Spec, compiled: &Compiled) ->
         return Ok(compiled.segments.clone());
     };
     let mut found = BTreeSet::new();
-    pass::keys(engine, spec, compiled, &mut |_, key| {
+    pass::keys(engine, spec, compiled, &mut |_, key, _| {
         found.insert(key.to_owned());
         Ok(())
     })?;
@@ -163,7 +163,8 @@ fn notes(compiled: &Compiled, outside: &[u64]) -> Vec<String> {
 #[derive(Clone, Debug)]
 enum Tally {
     Bins(Vec<u64>),
-    Values(Vec<i64>),
+    /// Values, and how many units have each; a value may stand there several times.
+    Values(Vec<(i64, u64)>),
 }
 
 impl Tally {
@@ -174,10 +175,10 @@ impl Tally {
         }
     }
 
-    fn add(&mut self, answer: Answer) {
+    fn add(&mut self, answer: Answer, units: u64) {
         match (self, answer) {
-            (Self::Bins(bins), Answer::Bin(bin)) => bins.iter_mut().skip(bin).take(1).for_each(|n| *n += 1),
-            (Self::Values(values), Answer::Value(value)) => values.push(value),
+            (Self::Bins(bins), Answer::Bin(bin)) => bins.iter_mut().skip(bin).take(1).for_each(|n| *n += units),
+            (Self::Values(values), Answer::Value(value)) => values.push((value, units)),
             _ => {}
         }
     }
@@ -197,7 +198,7 @@ impl Tally {
     fn count(&self) -> u64 {
         match self {
             Self::Bins(bins) => bins.iter().sum(),
-            Self::Values(values) => values.len() as u64,
+            Self::Values(values) => values.iter().map(|(_, units)| units).sum(),
         }
     }
 }
@@ -238,22 +239,34 @@ fn ratio(bins: &[u64], of: &[usize], among: &[usize]) -> Option<f64> {
     (among > 0).then(|| of as f64 / among as f64)
 }
 
-fn mean(values: &[i64]) -> f64 {
-    values.iter().map(|value| i128::from(*value)).sum::<i128>() as f64 / values.len() as f64
+fn mean(values: &[(i64, u64)]) -> f64 {
+    let sum: i128 = values.iter().map(|(value, units)| i128::from(*value) * i128::from(*units)).sum();
+    sum as f64 / values.iter().map(|(_, units)| units).sum::<u64>() as f64
 }
 
-fn clipping(values: &[i64], low: i64, high: i64, factor: f64) -> Clipped {
-    let inside: Vec<i64> = values.iter().map(|value| (*value).clamp(low, high)).collect();
-    let units = values.iter().filter(|value| !(low..=high).contains(*value)).count() as u64;
-    Clipped { mean: mean(&inside) * factor, units }
+fn clipping(values: &[(i64, u64)], low: i64, high: i64, factor: f64) -> Clipped {
+    let inside: Vec<(i64, u64)> = values.iter().map(|(value, units)| ((*value).clamp(low, high), *units)).collect();
+    let clipped = values.iter().filter(|(value, _)| !(low..=high).contains(value));
+    Clipped { mean: mean(&inside) * factor, units: clipped.map(|(_, units)| units).sum() }
 }
 
 /// The quantile by linear interpolation (type 7 of Hyndman and Fan, 1996).
-fn quantile(values: &[i64], thousandths: i64) -> Option<f64> {
+fn quantile(values: &[(i64, u64)], thousandths: i64) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
-    let place = (sorted.len().checked_sub(1)? as f64) * thousandths as f64 / 1000.0;
-    let at = |index: f64| sorted.get(index as usize).map(|value| *value as f64);
+    let count: u64 = sorted.iter().map(|(_, units)| units).sum();
+    let place = (count.checked_sub(1)? as f64) * thousandths as f64 / 1000.0;
+    let at = |index: f64| {
+        let mut left = index as u64;
+        let found = sorted.iter().find(|(_, units)| match left.checked_sub(*units) {
+            Some(rest) => {
+                left = rest;
+                false
+            }
+            None => true,
+        });
+        found.map(|(value, _)| *value as f64)
+    };
     let (low, high) = (at(place.floor())?, at(place.ceil())?);
     Some(low + (high - low) * (place - place.floor()))
 }

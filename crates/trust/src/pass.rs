@@ -1,5 +1,7 @@
 //! Reading the data: one engine query per way of grouping, one answer per unit and group.
 //!
+//! Where the row is the unit there is nothing to bring together, and the engine counts (`rows`). Else:
+//!
 //! Every unit's rows are grouped by the engine ([`guildhall_data::units`]); the rule of each question makes one answer
 //! of them. Where there are cohorts, a unit's months are read in order and its answers follow at the end of the unit.
 //!
@@ -7,12 +9,23 @@
 //! An answer depends on its own unit's rows alone: no state outlives a unit. How many groups of one unit count is
 //! bounded afterwards, by `guildhall_dp::central`.
 
+mod rows;
+
 use crate::compile::Compiled;
 use crate::question::{Answer, Rule};
-use crate::spec::{Choice, Spec, Split, Window};
+use crate::spec::{Choice, Spec, Split, UnitKind, Window};
 use guildhall_data::{Engine, Error, Every, UnitAnswer, UnitField, UnitQuery, UnitRow, UnitTake, UnitWindow, units};
 
-/// What one unit answers to one question in one group.
+/// What is kept of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// All of it.
+    Whole,
+    /// What a release uses: sums of clipped values, and between which candidates a value lies.
+    Bounded,
+}
+
+/// What one unit answers to one question in one group, or several rows that are units and answer alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reply<'a> {
     pub(crate) question: usize,
@@ -21,6 +34,8 @@ pub(crate) struct Reply<'a> {
     pub(crate) answer: Answer,
     /// Answers of the unit that count for nothing because they lie off the scale.
     pub(crate) outside: u64,
+    /// How many units; more than one only where the row is the unit.
+    pub(crate) units: u64,
 }
 
 /// How the groups of a question are numbered: `place * times + time`.
@@ -72,8 +87,12 @@ pub(crate) fn read(
     spec: &Spec,
     compiled: &Compiled,
     segments: &[String],
+    depth: Depth,
     each: &mut dyn FnMut(Reply<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    if spec.unit.kind == UnitKind::Row {
+        return rows::read(engine, spec, compiled, segments, depth, each);
+    }
     let mut kinds: Vec<Kind> = compiled.questions.iter().map(|question| Kind::of(spec, question.split)).collect();
     kinds.sort_unstable();
     kinds.dedup();
@@ -87,13 +106,16 @@ pub(crate) fn read(
     Ok(())
 }
 
-/// Reads every unit's segment, as the data name it.
+/// Reads every unit's segment, as the data name it, and how many units it stands for.
 pub(crate) fn keys(
     engine: &dyn Engine,
     spec: &Spec,
     compiled: &Compiled,
-    each: &mut dyn FnMut(&str, &str) -> Result<(), Error>,
+    each: &mut dyn FnMut(&str, &str, u64) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    if spec.unit.kind == UnitKind::Row {
+        return rows::keys(engine, spec, compiled, each);
+    }
     let (Some(segments), Some(expression)) = (&spec.segments, &compiled.segment) else { return Ok(()) };
     let (key, fields) = match take(segments.take) {
         None => (Some(expression.clone()), Vec::new()),
@@ -102,7 +124,7 @@ pub(crate) fn keys(
     let query = UnitQuery { unit: column(spec), window: window(spec), every: None, key, fields };
     units(engine, &query, &mut |row| {
         let key = row.key.clone().or_else(|| row.fields.first().and_then(label));
-        key.map_or(Ok(()), |key| each(&row.unit, &key))
+        key.map_or(Ok(()), |key| each(&row.unit, &key, 1))
     })
 }
 
@@ -174,9 +196,6 @@ impl<'a> Pass<'a> {
     fn unit(&self, row: &UnitRow, each: &mut dyn FnMut(Reply<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let absent = UnitAnswer::None;
         let segment = row.key.clone().or_else(|| self.segment.and_then(|at| row.fields.get(at)).and_then(label));
-        let place = segment.and_then(|label| self.segments.iter().position(|known| *known == label));
-        let place = place.unwrap_or(self.segments.len().saturating_sub(1));
-        let time = self.compiled.periods.iter().position(|period| *period == row.period);
         for (index, fields) in &self.uses {
             let Some(question) = self.compiled.questions.get(*index) else { continue };
             let fields: Vec<&UnitAnswer> = fields.iter().map(|at| row.fields.get(*at).unwrap_or(&absent)).collect();
@@ -184,17 +203,32 @@ impl<'a> Pass<'a> {
             if answer == Answer::Absent && outside == 0 {
                 continue;
             }
-            let times = self.compiled.periods.len();
-            let group = match (question.split.by_segment(), question.split.by_period(), time) {
-                (false, false, _) => 0,
-                (true, false, _) => place,
-                (false, true, Some(time)) => time,
-                (true, true, Some(time)) => place * times + time,
-                (_, true, None) => continue,
-            };
-            each(Reply { question: *index, unit: &row.unit, group, answer, outside })?;
+            let group = group_of(self.compiled, self.segments, question.split, segment.as_deref(), &row.period);
+            let Some(group) = group else { continue };
+            each(Reply { question: *index, unit: &row.unit, group, answer, outside, units: 1 })?;
         }
         Ok(())
+    }
+}
+
+/// The group of an answer; nothing where its period is none of the declared ones.
+fn group_of(
+    compiled: &Compiled,
+    segments: &[String],
+    split: Split,
+    segment: Option<&str>,
+    period: &str,
+) -> Option<usize> {
+    let place = || {
+        let known = segment.and_then(|label| segments.iter().position(|known| known == label));
+        known.unwrap_or(segments.len().saturating_sub(1))
+    };
+    let time = || compiled.periods.iter().position(|known| known == period);
+    match (split.by_segment(), split.by_period()) {
+        (false, false) => Some(0),
+        (true, false) => Some(place()),
+        (false, true) => time(),
+        (true, true) => time().map(|time| place() * compiled.periods.len() + time),
     }
 }
 
@@ -217,7 +251,7 @@ fn cohorts(
         for (group, active) in active(months, ages, compiled.months.len()) {
             for question in &asked {
                 let answer = Answer::Bin(usize::from(active));
-                each(Reply { question: *question, unit, group, answer, outside: 0 })?;
+                each(Reply { question: *question, unit, group, answer, outside: 0, units: 1 })?;
             }
         }
         Ok(())

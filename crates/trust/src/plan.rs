@@ -5,6 +5,7 @@
 //! [`strength`]. Parameters are exact rationals throughout.
 
 mod caveats;
+mod collect;
 mod estimate;
 mod forecast;
 mod publish;

@@ -72,6 +72,8 @@ pub(crate) enum Answer {
     Bin(usize),
     /// A whole number, not yet clipped.
     Value(i64),
+    /// The sum of the whole numbers of several units, each clipped already.
+    Total(i64),
 }
 
 impl Rule {

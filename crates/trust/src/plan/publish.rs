@@ -4,20 +4,22 @@
 //! The whole price is charged before any noise is drawn; the parts are then paid from that sum, so that they can never
 //! cost more than was charged.
 
+use super::collect::Collector;
 use super::{Plan, caveats, estimate};
 use crate::Error;
 use crate::compile::several_answers;
-use crate::pass::{self, Layout};
-use crate::question::{Answer, Output, Question};
+use crate::pass::{self, Depth, Layout};
+use crate::question::{Output, Question};
 use crate::spec::{Choice, Keys, Split};
 use crate::table::{Table, plural, window_label};
 use guildhall_data::Engine;
 use guildhall_dp::central::{
-    Account, BoundedBins, BoundedCounts, BoundedSums, Bounds, KeyRows, Mechanism, NoisyCounts, NoisyQuantiles,
-    NoisySums, QuantileQuery, Unit, UnitRows,
+    Account, BoundedBins, BoundedCounts, BoundedKeys, BoundedSums, Bounds, KeyRows, Mechanism, NoisyCounts,
+    NoisyQuantiles, NoisySums, QuantileQuery, Unit,
 };
 use guildhall_dp::{Filter, Limit, Loss, Rho};
 use guildhall_kpi::{Protection, QueryLine, Rational, Release, ReleaseRow};
+use std::collections::BTreeMap;
 
 /// Bounded answers to one question.
 pub(crate) enum Bounded {
@@ -54,8 +56,7 @@ impl Plan {
                 (self.compiled.segments.clone(), bounded, None)
             }
             Some(query) => {
-                let rows = self.key_rows(engine).map_err(fail)?;
-                let keys = rows.keys().map_err(|error| fail(error.into()))?;
+                let keys = self.keys(engine).map_err(fail)?;
                 account.charge(&self.price())?;
                 let found = keys.release(query, &mut paid).map_err(|error| fail(error.into()))?;
                 let segments = self.named(found.counts().keys().cloned());
@@ -84,14 +85,22 @@ impl Plan {
         })?)
     }
 
-    fn key_rows(&self, engine: &dyn Engine) -> Result<KeyRows, Error> {
+    fn keys(&self, engine: &dyn Engine) -> Result<BoundedKeys, Error> {
+        if self.unit() == Unit::Row {
+            let mut counts = BTreeMap::new();
+            pass::keys(engine, &self.spec, &self.compiled, &mut |_, key, rows| {
+                *counts.entry(key.to_owned()).or_default() += rows;
+                Ok(())
+            })?;
+            return Ok(BoundedKeys::of_rows(counts));
+        }
         let bounds = Bounds::once().groups(self.contribution(Split::Segments));
         let mut rows = KeyRows::new(self.unit(), bounds)?;
-        pass::keys(engine, &self.spec, &self.compiled, &mut |unit, key| {
+        pass::keys(engine, &self.spec, &self.compiled, &mut |unit, key, _| {
             rows.push(unit.as_bytes(), key);
             Ok(())
         })?;
-        Ok(rows)
+        Ok(rows.keys()?)
     }
 
     /// Labels of the segments that were found, the one for all others last.
@@ -106,8 +115,8 @@ impl Plan {
     /// Reads every answer and bounds what one unit contributes.
     pub(crate) fn bounded(&self, engine: &dyn Engine, segments: &[String]) -> Result<Vec<Bounded>, Error> {
         let mut collector = Collector::new(self, segments)?;
-        pass::read(engine, &self.spec, &self.compiled, segments, &mut |reply| {
-            collector.push(reply);
+        pass::read(engine, &self.spec, &self.compiled, segments, Depth::Bounded, &mut |reply| {
+            collector.push(&reply);
             Ok(())
         })?;
         collector.finish()
@@ -248,52 +257,6 @@ const fn name(mechanism: Mechanism) -> &'static str {
     match mechanism {
         Mechanism::Laplace { .. } => "discrete Laplace",
         Mechanism::Gaussian { .. } => "discrete Gaussian",
-    }
-}
-
-/// Answers on their way into the bounded types, one set of rows per question.
-pub(crate) struct Collector<'a> {
-    plan: &'a Plan,
-    layouts: Vec<Layout>,
-    rows: Vec<UnitRows>,
-}
-
-impl<'a> Collector<'a> {
-    pub(crate) fn new(plan: &'a Plan, segments: &[String]) -> Result<Self, Error> {
-        let questions = &plan.compiled.questions;
-        let layouts = questions.iter().map(|q| Layout::of(&plan.spec, &plan.compiled, segments, q.split)).collect();
-        let rows: Result<_, guildhall_dp::Error> =
-            questions.iter().map(|question| UnitRows::new(plan.unit(), plan.enforced(question))).collect();
-        Ok(Self { plan, layouts, rows: rows? })
-    }
-
-    pub(crate) fn push(&mut self, reply: pass::Reply<'_>) {
-        let value = match reply.answer {
-            Answer::Bin(bin) => i64::try_from(bin).ok(),
-            Answer::Value(value) => Some(value),
-            Answer::Absent | Answer::Outside => None,
-        };
-        let group = u32::try_from(reply.group).ok();
-        if let (Some(rows), Some(value), Some(group)) = (self.rows.get_mut(reply.question), value, group) {
-            rows.push(reply.unit.as_bytes(), group, value);
-        }
-    }
-
-    pub(crate) fn finish(self) -> Result<Vec<Bounded>, Error> {
-        let questions = self.plan.compiled.questions.iter().zip(self.layouts);
-        let bounded = |((question, layout), rows): ((&Question, Layout), UnitRows)| {
-            Ok(match &question.output {
-                Output::Bins(names) => Bounded::Counts(rows.counts(layout.groups(), names.len())?),
-                Output::Sums { .. } => Bounded::Sums(rows.sums(layout.groups())?),
-                Output::Quantile { low, high, step, fraction } => {
-                    let candidates: Vec<i64> = (0..=(high - low) / step).map(|n| low + n * step).collect();
-                    let fraction = Rational::new(u64::try_from(*fraction).unwrap_or(500), 1_000);
-                    let fraction = fraction.unwrap_or(Rational::ZERO);
-                    Bounded::Quantile(rows.bins(layout.groups(), &candidates)?, fraction)
-                }
-            })
-        };
-        questions.zip(self.rows).map(bounded).collect()
     }
 }
 

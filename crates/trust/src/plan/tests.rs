@@ -1,6 +1,9 @@
 //! Must hold 1: removing one unit never changes the numbers that get noise by more than declared.
 
-use super::publish::{Bounded, Collector};
+mod rows;
+
+use super::collect::Collector;
+use super::publish::Bounded;
 use super::{Plan, plan};
 use crate::pass;
 use crate::spec::*;
@@ -101,7 +104,7 @@ fn sensitivity(plan: &Plan) -> u64 {
 fn of_rows(plan: &Plan, rows: &[UnitRow]) -> Vec<i64> {
     let segments = plan.compiled.segments.clone();
     let mut collector = Collector::new(plan, &segments).expect("bounds");
-    pass::answers(&plan.spec, &plan.compiled, &segments, rows, &mut |reply| collector.push(reply));
+    pass::answers(&plan.spec, &plan.compiled, &segments, rows, &mut |reply| collector.push(&reply));
     vector(plan, &collector.finish().expect("bounded"))
 }
 
