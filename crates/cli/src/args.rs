@@ -5,6 +5,9 @@ use crate::{Failure, Problem};
 use clap::{CommandFactory, Parser, error::ErrorKind};
 use std::ffi::OsString;
 
+/// Heading of the options of every command, in a command's help.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Benchmarks over figures nobody reveals.
 #[derive(Debug, Parser)]
 #[command(
@@ -27,13 +30,13 @@ Exit codes: 0 ok, 1 failure, 2 usage, 3 data invalid, 4 key or authorisation, 5 
 )]
 pub(crate) struct Cli {
     /// Say nothing but results and errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     quiet: bool,
     /// Write the result (stdout) or the error (stderr) as JSON
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     json: bool,
     /// Use no colours; NO_COLOR=1 does the same
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     no_color: bool,
     #[command(subcommand)]
     command: Command,
