@@ -6,7 +6,8 @@ use guildhall_anonymise::{Hierarchy, Table};
 pub fn hierarchy(bytes: &[u8]) {
     // A column of whatever values the file begins its lines with, so that levels are reached.
     let text = String::from_utf8_lossy(bytes);
-    let values: Vec<&str> = text.lines().take(64).map(|line| line.split([';', ',']).next().unwrap_or_default()).collect();
+    let values: Vec<&str> =
+        text.lines().take(64).map(|line| line.split([';', ',']).next().unwrap_or_default()).collect();
     let Ok(table) = Table::of(&["c"], values.iter().map(|value| [*value])) else { return };
     let column = &table.columns()[0];
     let Ok(levels) = Hierarchy::from_file(column, bytes) else { return };

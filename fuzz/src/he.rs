@@ -4,8 +4,8 @@
 //! except identities, which belong to nothing and are written back byte for byte.
 
 use guildhall_he::{
-    Answer, Encryptor, Evaluation, Flood, Identity, KeyShare, Kind, Metric, Mode, OpeningShare, Packing, Parties, Party,
-    Plan, Poll, PublicKey, Roster, Row, SecretKey, Spent, Tally, UnverifiedFrame, UploadBuilder,
+    Answer, Encryptor, Evaluation, Flood, Identity, KeyShare, Kind, Metric, Mode, OpeningShare, Packing, Parties,
+    Party, Plan, Poll, PublicKey, Roster, Row, SecretKey, Spent, Tally, UnverifiedFrame, UploadBuilder,
 };
 use std::sync::OnceLock;
 
@@ -37,7 +37,15 @@ struct Joint {
 fn poll(mode: Mode) -> Poll {
     let metric = Metric { name: "nps".into(), kind: Kind::Nps, optional: false };
     let packing = Packing::Full;
-    Poll { id: "fuzz".into(), mode, most_answers: 100, most_uploads: 10, packing, groups: vec![], metrics: vec![metric] }
+    Poll {
+        id: "fuzz".into(),
+        mode,
+        most_answers: 100,
+        most_uploads: 10,
+        packing,
+        groups: vec![],
+        metrics: vec![metric],
+    }
 }
 
 fn uploaded(poll: &Poll, plan: &Plan, encryptor: Encryptor<'_>, public: &PublicKey) -> Vec<u8> {

@@ -2,7 +2,8 @@
 
 use guildhall_pseudonym::Rules;
 use guildhall_pseudonym::overlap::{
-    Comparer, CustomerSet, Enrolled, LEAST_SET, SetSalt, Terms, UnverifiedComparerKey, UnverifiedEnrolment, UnverifiedPass,
+    Comparer, CustomerSet, Enrolled, LEAST_SET, SetSalt, Terms, UnverifiedComparerKey, UnverifiedEnrolment,
+    UnverifiedPass,
 };
 use std::sync::LazyLock;
 

@@ -6,7 +6,7 @@ use guildhall_pseudonym::key::{UnverifiedKeyShare, UnverifiedPublicKeys};
 use guildhall_pseudonym::resolve::UnverifiedShare;
 use guildhall_pseudonym::{
     Access, Asking, Capsule, Domain, Epoch, ForgetfulStore, KeyId, KeyShare, Label, Life, LocalPart, NodeId, Panel,
-    PersonKey, Pseudonym, Quorum, Quota, Rules, TicketLog, Trustee, UnverifiedCapsule, UnverifiedTicket,
+    Person, PersonKey, Pseudonym, Quorum, Quota, Rules, TicketLog, Trustee, UnverifiedCapsule, UnverifiedTicket,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -216,7 +216,7 @@ fn sealed(share: &KeyShare) -> Capsule {
 }
 
 fn approved(capsule: &Capsule) -> (Vec<u8>, Panel) {
-    let names = ["rita", "anna", "ben", "cara"].map(|name| name.parse().expect("a name"));
+    let names: [Person; 4] = ["rita", "anna", "ben", "cara"].map(|name| name.parse().expect("a name"));
     let keys: Vec<PersonKey> = names.iter().map(|_| PersonKey::generate().expect("a key")).collect();
     let purpose = capsule.label().purpose.clone();
     let mut ticket = UnverifiedTicket::ask(capsule, purpose, names[0].clone(), &keys[0], 1000).expect("asked");

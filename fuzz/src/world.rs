@@ -37,6 +37,7 @@ fn made_charter() -> Charter {
         colluding: 0,
         budget: Rational::new(20, 1).expect("twenty"),
         exact_histograms: false,
+        concentration: Vec::new(),
     }
 }
 

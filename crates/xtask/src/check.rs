@@ -26,6 +26,8 @@ pub(crate) enum Step {
     Supply,
     /// cargo clippy, every target, no warnings
     Clippy,
+    /// cargo clippy of the fuzz targets, which are a workspace of their own
+    Fuzz,
     /// cargo test of the workspace; layers and file sizes are among the tests
     Test,
     /// Clippy with all features, and the tests that need one; building what they need is most of it
@@ -35,6 +37,9 @@ pub(crate) enum Step {
     /// cargo deny, where it is installed
     Deny,
 }
+
+/// Where the fuzz targets are.
+const FUZZ: [&str; 2] = ["--manifest-path", "fuzz/Cargo.toml"];
 
 /// How a step ended.
 enum Outcome {
@@ -74,9 +79,12 @@ impl Outcome {
 impl Step {
     fn run(self) -> Outcome {
         match self {
-            Self::Fmt => outcome(cargo(["fmt", "--all", "--check"])),
+            Self::Fmt => passed(
+                succeeds(cargo(["fmt", "--all", "--check"])) & succeeds(cargo(["fmt", FUZZ[0], FUZZ[1], "--check"])),
+            ),
             Self::Supply => passed(supply::report() == ExitCode::SUCCESS),
             Self::Clippy => outcome(cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
+            Self::Fuzz => outcome(cargo(["clippy", FUZZ[0], FUZZ[1], "--all-targets", "--", "-D", "warnings"])),
             Self::Test => outcome(cargo(["test", "--workspace"])),
             Self::Features => features(),
             Self::Doc => outcome(cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")),
