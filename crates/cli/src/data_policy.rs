@@ -21,3 +21,4 @@ pub use model::{
     LossChoice, ModelLimit, ModelPolicy, PopulationPolicy, PresencePolicy, PseudonymMethod, Role, SearchChoice,
     TransportLimit,
 };
+pub(crate) use pseudonym::LOCAL_PARTS;

@@ -21,6 +21,7 @@ mod explain;
 mod member_ledgers;
 mod round;
 pub mod specification;
+mod staged;
 pub mod study;
 mod trust;
 mod ui;
@@ -64,6 +65,7 @@ fn exit_when_interrupted(ui: ui::Ui) {
     let installed = ctrlc::set_handler(move || {
         let problem = Problem::new("U0010", "interrupted").why("the program was told to stop before it was done");
         let failure = Failure::from(problem.remedy("run the command again"));
+        staged::abandon();
         ui.fail(&failure);
         std::process::exit(i32::from(failure.exit()));
     });

@@ -16,7 +16,7 @@ role = "identifier"
 [[column]]
 name = "mail"
 role = "identifier"
-pseudonym = { method = "keyed-hash", domain = "crm", key = "crm.key" }
+pseudonym = { method = "keyed-hash", domain = "crm", key = "crm.key", canonical = "none" }
 
 [[column]]
 name = "age"

@@ -349,6 +349,146 @@ fn a_single_owners_methods_are_applied_too() {
     sandbox.guildhall(&args).exits(8);
 }
 
+/// What lies in the sandbox beside these files.
+fn surplus(sandbox: &Sandbox, known: &[&str]) -> Vec<String> {
+    let entries = fs::read_dir(sandbox.path(".")).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    names.filter(|name| !known.contains(&name.as_str())).collect()
+}
+
+#[test]
+fn a_killed_run_leaves_one_private_file_that_the_next_run_takes_away() {
+    let sandbox = shop("5");
+    let mut rows = String::from("email,phone,number,town,spent\n");
+    (0..600_000).for_each(|n| rows.push_str(&format!(",,,town-{n},1.00\n")));
+    sandbox.write("many.csv", &rows);
+    let args = ["pseudonym", "apply", "many.csv", "--policy", "customers.toml", "--state", "s", "--member", "north"];
+    let part = sandbox.path(".out.csv.gz.guildhall-part");
+    let start = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_guildhall"));
+        command.args(args).args(["--out", "out.csv.gz", "--quiet"]).current_dir(sandbox.path("."));
+        let mut child = command.spawn().expect("the program runs");
+        let begun = std::time::Instant::now();
+        while fs::metadata(&part).map_or(0, |found| found.len()) == 0 && begun.elapsed().as_secs() < 60 {
+            assert!(child.try_wait().expect("a child").is_none(), "it ended too early");
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        child
+    };
+    let mut child = start();
+    child.kill().expect("killed");
+    child.wait().expect("gone");
+    let known = ["s", "customers.csv", "customers.toml", "many.csv"];
+    assert_eq!(surplus(&sandbox, &known), [".out.csv.gz.guildhall-part"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&part).expect("left").permissions().mode() & 0o777, 0o600);
+        // Ctrl-C: the second run takes away what the first left, and its own.
+        fs::write(&part, "").expect("emptied, so that the next one is seen to grow");
+        let mut child = start();
+        let pid = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().expect("kill").success());
+        assert_eq!(child.wait().expect("gone").code(), Some(130));
+        assert_eq!(surplus(&sandbox, &known), [""; 0]);
+    }
+    // An error takes it away, too.
+    sandbox.write("many.csv", &format!("{rows}ann@example.org,,,x\n"));
+    sandbox.guildhall(&[&args[..], &["--out", "out.csv"]].concat()).exits(3);
+    assert_eq!(surplus(&sandbox, &known), [""; 0]);
+}
+
+#[test]
+fn a_bad_cell_is_found_before_anything_is_asked_and_by_a_dry_run() {
+    let sandbox = shop("5");
+    let mut rows = String::from("email,phone,number,town,spent\n");
+    (0..3_000).for_each(|n| rows.push_str(&format!("ann{n}@example.org,,,x,1\n")));
+    sandbox.write("customers.csv", &format!("{rows}canary-7731 at example,,,x,1\n"));
+    let dry = [&APPLY[..], &["--dry-run"]].concat();
+    for done in
+        [sandbox.guildhall(&dry), sandbox.guildhall(&APPLY_WITHOUT_STATE), apply(&sandbox, "north", "o.csv", &[])]
+    {
+        done.exits(3);
+        assert!(done.stderr.contains("customers.csv:3002, column \"email\""), "{}", done.stderr);
+        assert!(done.stderr.contains("S0692") && !done.stderr.contains("canary"), "{}", done.stderr);
+    }
+    let done = sandbox.guildhall(&[&dry[..], &["--blank-invalid", "--json"]].concat());
+    done.exits(0);
+    let told = json(&done.stdout);
+    fits("pseudonym-apply-v1.schema.json", &told);
+    assert_eq!((&told["rows"], &told["columns"][0]["blanked"]), (&3_001.into(), &1.into()));
+    // No evaluation was counted: the whole quota is left.
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/pseudonym/customers.csv");
+    sandbox.write("customers.csv", &fs::read_to_string(example).expect("shipped"));
+    apply(&sandbox, "north", "o.csv", &[]).exits(0);
+}
+
+const APPLY_WITHOUT_STATE: [&str; 6] =
+    ["pseudonym", "apply", "customers.csv", "--policy", "customers.toml", "--dry-run"];
+
+/// A file of four columns under four methods of one owner, each with one cell that does not fit.
+#[test]
+fn invalid_cells_of_every_method_are_left_empty_and_counted() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "f.csv",
+        "card,mail,born,who\n4111111111111111, Ann@Example.org ,2001-02-03,ann\nx,canary,soon,\n,ann@example.org,,\n",
+    );
+    let method = |keys: &str| format!("role = \"identifier\"\npseudonym = {{ domain = \"crm\", {keys} }}\n");
+    let policy = [
+        ("card", method("method = \"ff1\", key = \"f.key\", alphabet = \"0123456789\"")),
+        ("mail", method("method = \"keyed-hash\", key = \"h.key\", kind = \"email\", local_part = \"lower\"")),
+        ("born", method("method = \"date-shift\", key = \"d.key\", days = 9, subject = \"who\"")),
+        ("who", method("method = \"token\", vault = \"v\"")),
+    ];
+    let columns = policy.map(|(name, keys)| format!("[[column]]\nname = \"{name}\"\n{keys}"));
+    sandbox.write("p.toml", &format!("version = 1\n{}", columns.concat()));
+    for (method, path) in [("ff1", "f.key"), ("keyed-hash", "h.key"), ("date-shift", "d.key"), ("token", "v")] {
+        sandbox.guildhall(&["pseudonym", "key", method, path]).exits(0);
+    }
+    let args = ["pseudonym", "apply", "f.csv", "--policy", "p.toml", "--out", "o.csv"];
+    let done = sandbox.guildhall(&args);
+    done.exits(3);
+    assert_eq!(done.stderr.matches("f.csv:3, column").count(), 3, "{}", done.stderr);
+    let done = sandbox.guildhall(&[&args[..], &["--blank-invalid", "--json"]].concat());
+    done.exits(0);
+    let told = json(&done.stdout);
+    fits("pseudonym-apply-v1.schema.json", &told);
+    let blanked: Vec<&Value> =
+        told["columns"].as_array().expect("four").iter().map(|column| &column["blanked"]).collect();
+    assert_eq!(blanked, [1, 1, 1, 0]);
+    for at in 0..3 {
+        assert_eq!(column(&sandbox, "o.csv", at)[1], "", "column {at}");
+    }
+    // Two spellings of one address are one customer.
+    let mails = column(&sandbox, "o.csv", 1);
+    assert!(mails[0] == mails[2] && mails[0].starts_with("mac1:crm:"), "{mails:?}");
+}
+
+#[test]
+fn a_name_that_ends_in_gz_is_gzipped_capsules_too() {
+    let (sandbox, pseudonym) = resolvable();
+    let more = ["--capsules", "c.csv.gz", "--purpose", "fraud-report"];
+    apply(&sandbox, "north", "packed.csv.gz", &more).exits(0);
+    let mut text = String::new();
+    let file = fs::File::open(sandbox.path("packed.csv.gz")).expect("written");
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(file), &mut text).expect("gzip");
+    assert_eq!(text, fs::read_to_string(sandbox.path("out.csv")).expect("written"));
+    let ask = ["pseudonym", "resolve", "ask", &pseudonym, "--capsules", "c.csv.gz", "--state", "s", "--purpose"];
+    let who = ["fraud-report", "--as", "rita", "--key", "s/people/rita.key", "--out", "t"];
+    sandbox.guildhall(&[&ask[..], &who].concat()).exits(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let sandbox = shop("100");
+    assert!(std::process::Command::new("mkfifo").arg(sandbox.path("pipe.csv")).status().expect("mkfifo").success());
+    let done = sandbox.guildhall(&["pseudonym", "apply", "pipe.csv", "--policy", "customers.toml", "--dry-run"]);
+    done.exits(1);
+    assert!(done.stderr.contains("U0004") && done.stderr.contains("pipe"), "{}", done.stderr);
+}
+
 #[test]
 fn online_retail_keeps_its_customers_and_invoices_apart_under_pseudonyms() {
     use std::io::{BufRead, BufReader};

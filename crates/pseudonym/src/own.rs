@@ -33,7 +33,7 @@ mod vault;
 pub use context::Context;
 pub use dates::{DateShift, MAX_DAYS};
 pub use ff1::{Alphabet, Ff1, LEAST_VALUES};
-pub use hash::KeyedHash;
+pub use hash::{KeyedHash, Spelling};
 pub use key::{MAX_KEY_FILE_BYTES, OwnKey, UnverifiedOwnKey};
 pub use method::{Method, Risk};
 pub use replace::{Cell, CellError, Replacer};
@@ -126,6 +126,9 @@ pub enum OwnError {
         /// Most bytes.
         limit: usize,
     },
+    /// The value has no spelling of its kind.
+    #[error(transparent)]
+    Canonical(#[from] crate::canonical::CanonicalError),
     /// The number of days cannot be used.
     #[error("dates are moved by up to 1 to {MAX_DAYS} days, not {found}")]
     Days {

@@ -1,6 +1,7 @@
 //! What a data policy says, after reading.
 
 use guildhall_kpi::Rational;
+use guildhall_pseudonym::own::Spelling;
 use std::path::{Path, PathBuf};
 
 /// A whole policy: every column of the file, and how rows are anonymised.
@@ -129,6 +130,8 @@ pub enum PseudonymMethod {
         domain: String,
         /// The key file.
         key: PathBuf,
+        /// Which text of a cell is hashed.
+        spelling: Spelling,
     },
     /// The column is left out.
     Remove,

@@ -8,6 +8,8 @@ use super::model::PseudonymMethod;
 use crate::Problem;
 use crate::study::section::Section;
 use crate::study::source::Source;
+use guildhall_pseudonym::own::Spelling;
+use guildhall_pseudonym::{LocalPart, Region, Rules};
 use std::path::PathBuf;
 
 /// Most days a date may be moved.
@@ -23,6 +25,19 @@ enum Method {
     KeyedHash,
     Remove,
 }
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Email,
+    Phone,
+    Plain,
+}
+
+const KINDS: [(&str, Kind); 3] = [("email", Kind::Email), ("phone", Kind::Phone), ("plain", Kind::Plain)];
+
+/// The words for what is done with the part of an e-mail address before the @.
+pub(crate) const LOCAL_PARTS: [(&str, LocalPart); 3] =
+    [("keep", LocalPart::Keep), ("lower", LocalPart::Lower), ("lower-untagged", LocalPart::LowerUntagged)];
 
 const METHODS: [(&str, Method); 7] = [
     ("joint", Method::Joint),
@@ -40,13 +55,13 @@ pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>, holds: Opt
         section.missing(source, "method", "method = \"joint\", or aes-siv, ff1, date-shift, token, keyed-hash, remove");
     }
     let method = section.choice(source, "method", &METHODS)?;
+    let word = section.text(source, "method").unwrap_or_default();
+    section.rename(format!("pseudonym = {{ method = {word:?}, ... }}"));
     let found = match method {
         Method::Remove => Some(PseudonymMethod::Remove),
         Method::Joint => joint(source, &mut section, holds),
         Method::AesSiv => keyed(source, &mut section).map(|(domain, key)| PseudonymMethod::AesSiv { domain, key }),
-        Method::KeyedHash => {
-            keyed(source, &mut section).map(|(domain, key)| PseudonymMethod::KeyedHash { domain, key })
-        }
+        Method::KeyedHash => keyed_hash(source, &mut section, holds),
         Method::Ff1 => {
             let pair = keyed(source, &mut section);
             let alphabet = section.required(source, "alphabet", "alphabet = \"0123456789\"");
@@ -79,6 +94,55 @@ fn joint(source: &mut Source<'_>, section: &mut Section<'_>, holds: Option<&str>
         return None;
     }
     Some(PseudonymMethod::Joint { domain, kind, region })
+}
+
+fn keyed_hash(source: &mut Source<'_>, section: &mut Section<'_>, holds: Option<&str>) -> Option<PseudonymMethod> {
+    let pair = keyed(source, section);
+    let spelling = spelling(source, section, holds)?;
+    let (domain, key) = pair?;
+    Some(PseudonymMethod::KeyedHash { domain, key, spelling })
+}
+
+/// Which text of a cell is hashed: two spellings of one customer become two only where the policy says so.
+fn spelling(source: &mut Source<'_>, section: &mut Section<'_>, holds: Option<&str>) -> Option<Spelling> {
+    if section.has("canonical") {
+        return section.choice(source, "canonical", &[("none", Spelling::AsItStands)]);
+    }
+    let of_column = || KINDS.iter().find(|(word, _)| Some(*word) == holds).map(|(_, kind)| *kind);
+    let kind = if section.has("kind") {
+        section.choice(source, "kind", &KINDS)?
+    } else {
+        section.know(&["kind"]);
+        match of_column() {
+            Some(kind) => kind,
+            None => {
+                let example =
+                    "kind = \"email\", \"phone\" or \"plain\"; or canonical = \"none\": every spelling by itself";
+                section.missing(source, "kind", example);
+                return None;
+            }
+        }
+    };
+    match kind {
+        Kind::Plain => Some(Spelling::Canonical(Rules::Plain)),
+        Kind::Phone => region(source, section).map(|region| Spelling::Canonical(Rules::Phone(region))),
+        Kind::Email => {
+            if !section.has("local_part") {
+                section.missing(source, "local_part", "local_part = \"lower\", \"lower-untagged\" or \"keep\"");
+            }
+            section.choice(source, "local_part", &LOCAL_PARTS).map(|part| Spelling::Canonical(Rules::Email(part)))
+        }
+    }
+}
+
+fn region(source: &mut Source<'_>, section: &mut Section<'_>) -> Option<Region> {
+    let text = section.required(source, "region", "region = \"DE\": where numbers without a country code belong")?;
+    text.parse()
+        .map_err(|error: guildhall_pseudonym::CanonicalError| {
+            let problem = Problem::new("S0105", error.to_string()).remedy("write two capital letters such as \"DE\"");
+            source.mistake(&section.span_of("region"), problem);
+        })
+        .ok()
 }
 
 fn date_shift(source: &mut Source<'_>, section: &mut Section<'_>) -> Option<PseudonymMethod> {

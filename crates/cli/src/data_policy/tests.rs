@@ -117,6 +117,57 @@ fn a_written_policy_reads_back_as_it_was() {
     assert_eq!(parse(&odd.to_toml()).expect("readable"), odd);
 }
 
+#[test]
+fn a_keyed_hash_says_which_text_is_hashed() {
+    use guildhall_pseudonym::own::Spelling;
+    use guildhall_pseudonym::{LocalPart, Rules};
+    let of = |keys: &str, holds: &str| {
+        let method = format!("method = \"keyed-hash\", domain = \"crm\", key = \"k\"{keys}");
+        let text = format!(
+            "version = 1\n[[column]]\nname = \"id\"\nholds = \"{holds}\"\nrole = \"identifier\"\npseudonym = {{ {method} }}\n"
+        );
+        let policy = parse(&text)?;
+        assert_eq!(parse(&policy.to_toml()).expect("readable"), policy, "{keys}");
+        Ok(policy.columns[0].pseudonym.clone())
+    };
+    let found = |keys: &str, holds: &str| match of(keys, holds) {
+        Ok(Some(PseudonymMethod::KeyedHash { spelling, .. })) => Ok(spelling),
+        Ok(other) => panic!("{other:?}"),
+        Err(failure) => Err::<Spelling, crate::Failure>(failure),
+    };
+    let region = "DE".parse().expect("a region");
+    for (keys, holds, spelling) in [
+        (", canonical = \"none\"", "email", Spelling::AsItStands),
+        (", kind = \"plain\"", "email", Spelling::Canonical(Rules::Plain)),
+        (", local_part = \"lower\"", "email", Spelling::Canonical(Rules::Email(LocalPart::Lower))),
+        (", kind = \"phone\", region = \"DE\"", "x", Spelling::Canonical(Rules::Phone(region))),
+    ] {
+        assert_eq!(found(keys, holds).expect("a good policy"), spelling, "{keys}");
+    }
+    for (keys, holds, code, words) in [
+        ("", "name", "S0103", "canonical = \"none\""),
+        ("", "email", "S0103", "local_part"),
+        (", kind = \"phone\"", "x", "S0103", "region"),
+        (", kind = \"phone\", region = \"XQ\"", "x", "S0105", "DE"),
+        (", canonical = \"yes\"", "x", "S0105", "none"),
+        (", canonical = \"none\", kind = \"plain\"", "x", "S0102", "method = \"keyed-hash\""),
+    ] {
+        let text = found(keys, holds).expect_err(keys).render();
+        assert!(text.contains(code) && text.contains(words), "{keys}: {text}");
+    }
+}
+
+#[test]
+fn a_mistake_in_a_method_names_that_method() {
+    for method in ["aes-siv", "ff1", "date-shift", "keyed-hash", "token", "remove"] {
+        let text = format!(
+            "version = 1\n[[column]]\nname = \"id\"\nrole = \"identifier\"\npseudonym = {{ method = \"{method}\", surplus = 1 }}\n"
+        );
+        let text = parse(&text).expect_err("a key too many").render();
+        assert!(text.contains(&format!("method = \"{method}\"")) && !text.contains("joint"), "{text}");
+    }
+}
+
 /// (text of the policy, what it becomes, the code, the line it is found on, part of message and remedy).
 const PLANTED: &[(&str, &str, &str, &str, &str)] = &[
     ("version = 1", "version = 2", "S0104", "version", "from 1 to 1"),

@@ -4,7 +4,10 @@ use super::model::{
     AnonymisePolicy, BetaLimit, ColumnPolicy, DataPolicy, DiversityLimit, FigurePolicy, HierarchySource, ModelLimit,
     ModelPolicy, PseudonymMethod, TransportLimit,
 };
+use super::pseudonym::LOCAL_PARTS;
 use guildhall_kpi::Rational;
+use guildhall_pseudonym::Rules;
+use guildhall_pseudonym::own::Spelling;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -64,7 +67,9 @@ fn pseudonym(method: &PseudonymMethod) -> String {
             format!("method = \"joint\", domain = {}, kind = {}{region}", quoted(domain), quoted(kind))
         }
         PseudonymMethod::AesSiv { domain, key } => keyed("aes-siv", domain, key),
-        PseudonymMethod::KeyedHash { domain, key } => keyed("keyed-hash", domain, key),
+        PseudonymMethod::KeyedHash { domain, key, spelling: how } => {
+            format!("{}, {}", keyed("keyed-hash", domain, key), spelling(*how))
+        }
         PseudonymMethod::Ff1 { domain, key, alphabet } => {
             format!("{}, alphabet = {}", keyed("ff1", domain, key), quoted(alphabet))
         }
@@ -75,6 +80,20 @@ fn pseudonym(method: &PseudonymMethod) -> String {
             format!("method = \"token\", domain = {}, vault = {}", quoted(domain), path(vault))
         }
         PseudonymMethod::Remove => "method = \"remove\"".to_owned(),
+    }
+}
+
+fn spelling(spelling: Spelling) -> String {
+    match spelling {
+        Spelling::AsItStands => "canonical = \"none\"".to_owned(),
+        Spelling::Canonical(Rules::Plain) => "kind = \"plain\"".to_owned(),
+        Spelling::Canonical(Rules::Phone(region)) => {
+            format!("kind = \"phone\", region = {}", quoted(&region.to_string()))
+        }
+        Spelling::Canonical(Rules::Email(part)) => {
+            let word = LOCAL_PARTS.iter().find(|(_, known)| *known == part).map_or("keep", |(word, _)| word);
+            format!("kind = \"email\", local_part = {}", quoted(word))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! One way to replace a batch of cells, whatever the method.
 
-use super::{AesSiv, DateShift, Ff1, KeyedHash, Method, OwnError, Tokens};
+use super::{AesSiv, DateShift, Ff1, KeyedHash, MAX_VALUE_BYTES, Method, OwnError, Tokens};
 
 /// A cell of a column, and the cell of the same row that names its subject where the method needs one.
 #[derive(Clone, Copy)]
@@ -47,6 +47,20 @@ impl Replacer {
         }
     }
 
+    /// Whether a cell can be replaced; nothing is drawn, remembered or changed. An empty cell always can.
+    ///
+    /// # Errors
+    /// What is wrong with the cell.
+    pub fn check(&mut self, cell: Cell<'_>) -> Result<(), OwnError> {
+        match self {
+            Self::Token(_) if cell.value.len() > MAX_VALUE_BYTES => {
+                Err(OwnError::TooLong { found: cell.value.len(), limit: MAX_VALUE_BYTES })
+            }
+            Self::Token(_) => Ok(()),
+            _ => self.replace(cell).map(drop),
+        }
+    }
+
     /// The replacements of a batch of cells, in their order. An empty cell is a missing value and stays empty.
     ///
     /// # Errors
@@ -67,7 +81,7 @@ impl Replacer {
             Self::AesSiv(method) => method.replace(cell.value),
             Self::Ff1(method) => method.replace(cell.value),
             Self::DateShift(method) => method.replace(cell.value, cell.subject.unwrap_or_default()),
-            Self::KeyedHash(method) => Ok(method.replace(cell.value)),
+            Self::KeyedHash(method) => method.replace(cell.value),
             Self::Token(tokens) => tokens.replace_all(&[cell.value]).map(|mut tokens| tokens.remove(0)),
         }
     }
@@ -76,7 +90,7 @@ impl Replacer {
 /// All tokens of a batch in one transaction.
 fn of_tokens(tokens: &mut Tokens, cells: &[Cell<'_>]) -> Result<Vec<String>, CellError> {
     let values: Vec<&str> = cells.iter().map(|cell| cell.value).filter(|value| !value.is_empty()).collect();
-    let long = |cell: &Cell<'_>| cell.value.len() > super::MAX_VALUE_BYTES;
+    let long = |cell: &Cell<'_>| cell.value.len() > MAX_VALUE_BYTES;
     let index = cells.iter().position(long).unwrap_or_default();
     let mut made = tokens.replace_all(&values).map_err(|error| CellError { index, error })?.into_iter();
     let each = |cell: &Cell<'_>| if cell.value.is_empty() { String::new() } else { made.next().unwrap_or_default() };

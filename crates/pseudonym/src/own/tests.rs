@@ -1,4 +1,5 @@
 use super::*;
+use crate::canonical::{LocalPart, Rules};
 use aes::{Aes128, Aes192, Aes256};
 use aes_siv::KeyInit;
 use aes_siv::siv::{Aes128Siv, Aes256Siv};
@@ -199,8 +200,58 @@ fn every_offset_is_as_likely_as_any_other() {
 /// The text was computed with Python's `hmac`.
 #[test]
 fn the_keyed_hash_is_hmac_sha_256_of_the_frame() {
-    let method = KeyedHash::new(&key(Method::KeyedHash), &context("crm", "email")).expect("its key");
-    assert_eq!(method.replace("ann@example.org"), "mac1:crm:O4pc35JOtoRjlrmgTAEtOMBWhmDB54fyzrTrJoXfDHI");
+    let of = |spelling| KeyedHash::new(&key(Method::KeyedHash), &context("crm", "email"), spelling).expect("its key");
+    let replaced = |method: &KeyedHash, value: &str| method.replace(value).expect("a value");
+    let raw = of(Spelling::AsItStands);
+    assert_eq!(replaced(&raw, "ann@example.org"), "mac1:crm:O4pc35JOtoRjlrmgTAEtOMBWhmDB54fyzrTrJoXfDHI");
+    let method = of(Spelling::Canonical(Rules::Email(LocalPart::Lower)));
+    assert_eq!(replaced(&method, "ann@example.org"), "mac1:crm:BlHVCJX9696IlJZW8iGOwRiTYFvMHsZPlzifWfWqrdg");
+}
+
+#[test]
+fn spellings_of_one_customer_become_one_keyed_hash_unless_asked_otherwise() {
+    let of = |spelling| KeyedHash::new(&key(Method::KeyedHash), &context("crm", "email"), spelling).expect("its key");
+    let different = |method: &KeyedHash, values: &[&str]| {
+        values.iter().map(|value| method.replace(value).expect("a value")).collect::<BTreeSet<_>>().len()
+    };
+    let region = "DE".parse().expect("a region");
+    for (rules, values) in [
+        (Rules::Email(LocalPart::Lower), ["ann@example.org", " Ann@EXAMPLE.org", "ＡＮＮ@example.org"]),
+        (Rules::Phone(region), ["030 1234567", "+49 30 1234567", "(030) 123-4567"]),
+        (Rules::Plain, ["C-1001", " C-1001 ", "Ｃ-1001"]),
+    ] {
+        assert_eq!(different(&of(Spelling::Canonical(rules)), &values), 1, "{values:?}");
+        assert_eq!(different(&of(Spelling::AsItStands), &values), 3, "{values:?}");
+    }
+    let refused = of(Spelling::Canonical(Rules::Email(LocalPart::Keep))).replace("canary-7731");
+    let refused = refused.expect_err("no address").to_string();
+    assert!(!refused.contains("canary"), "{refused}");
+}
+
+#[test]
+fn a_check_refuses_what_a_replacement_would_refuse() {
+    let digits = || Alphabet::new(DIGITS).expect("digits");
+    let place = || context("crm", "x");
+    let rules = Spelling::Canonical(Rules::Plain);
+    let mut methods = [
+        Replacer::AesSiv(AesSiv::new(&key(Method::AesSiv), place()).expect("its key")),
+        Replacer::Ff1(Ff1::new(&key(Method::Ff1), &place(), digits()).expect("its key")),
+        Replacer::DateShift(DateShift::new(&key(Method::DateShift), &place(), 3).expect("its key")),
+        Replacer::KeyedHash(KeyedHash::new(&key(Method::KeyedHash), &place(), rules).expect("its key")),
+    ];
+    let long = "1".repeat(MAX_VALUE_BYTES + 1);
+    for method in &mut methods {
+        let mut refused = 0;
+        for value in ["", "1234567", "12345", "letters", "2024-03-31", "9999-12-31", "a\u{200b}b", &long] {
+            for subject in [None, Some("ann")] {
+                let cell = Cell { value, subject };
+                let (checked, replaced) = (method.check(cell), method.replace_all(&[cell]));
+                assert_eq!(checked.is_err(), replaced.is_err(), "{} of {} bytes", method.method(), value.len());
+                refused += u32::from(checked.is_err());
+            }
+        }
+        assert!(refused > 0, "{}", method.method());
+    }
 }
 
 #[test]
@@ -214,7 +265,11 @@ fn the_same_values_in_two_domains_or_columns_share_no_pseudonym() {
         bodies.len()
     };
     assert_eq!(all(&mut |c, v| AesSiv::new(&key(Method::AesSiv), c).expect("key").replace(v).expect("value")), 3_000);
-    assert_eq!(all(&mut |c, v| KeyedHash::new(&key(Method::KeyedHash), &c).expect("key").replace(v)), 3_000);
+    let hashed = |c: Context, v: &str| {
+        let method = KeyedHash::new(&key(Method::KeyedHash), &c, Spelling::AsItStands).expect("key");
+        method.replace(v).expect("value")
+    };
+    assert_eq!(all(&mut |c, v| hashed(c, v)), 3_000);
     let digits = || Alphabet::new(DIGITS).expect("digits");
     let tweaked = |c: Context| Ff1::new(&key(Method::Ff1), &c, digits()).expect("key");
     let same = |a: (&str, &str), b: (&str, &str)| {
@@ -368,7 +423,7 @@ fn no_method_takes_another_methods_key() {
     assert!(refused(AesSiv::new(&wrong(Method::AesSiv), place.clone()).err()));
     assert!(refused(Ff1::new(&wrong(Method::Ff1), &place, Alphabet::new(DIGITS).expect("digits")).err()));
     assert!(refused(DateShift::new(&wrong(Method::DateShift), &place, 3).err()));
-    assert!(refused(KeyedHash::new(&wrong(Method::KeyedHash), &place).err()));
+    assert!(refused(KeyedHash::new(&wrong(Method::KeyedHash), &place, Spelling::AsItStands).err()));
 }
 
 #[test]

@@ -1,14 +1,13 @@
 //! Putting files in place: written beside, checked, and given their name only then.
 
 use super::unwritable;
+use crate::staged::{self, Staged};
 use crate::ui::Ui;
-use crate::{Failure, Place, Problem, round};
+use crate::{Failure, Place, Problem};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::time::Duration;
-use tempfile::NamedTempFile;
 
 /// A bar that moves while something of unknown length is done.
 pub(super) fn spinner(ui: &Ui, what: &'static str) -> ProgressBar {
@@ -31,27 +30,23 @@ pub(in crate::commands) fn check_free(target: &Path, inputs: &[&Path]) -> Result
         let problem = Problem::new("U0008", "the output would destroy an input");
         return Err(problem.remedy("choose another name").at(Place::file(target)).into());
     }
-    if target.exists() { Err(taken(target)) } else { Ok(()) }
+    staged::check_free(target)
 }
 
-fn taken(target: &Path) -> Failure {
-    let problem = Problem::new("U0003", "the file is there already");
-    problem.remedy("choose another name, or remove the file yourself").at(Place::file(target)).into()
-}
-
-/// Writes a text beside its place, lets it be checked from what the disk holds, and gives it its name only then.
+/// Writes a text beside its place, gzipped if its name ends in `.gz`, lets it be checked from what the disk holds, and gives it its name only then.
 ///
 /// # Errors
 /// Why it is not in place; then nothing is.
-pub(super) fn put<T>(target: &Path, text: &[u8], check: impl FnOnce(File) -> Result<T, Failure>) -> Result<T, Failure> {
-    let io = |error: std::io::Error| unwritable(target, &error.to_string());
-    let mut staged = NamedTempFile::new_in(round::parent(target)).map_err(io)?;
-    staged.write_all(text).and_then(|()| staged.as_file().sync_all()).map_err(io)?;
-    let checked = check(staged.reopen().map_err(io)?)?;
-    staged.persist_noclobber(target).map_err(|error| match error.error.kind() {
-        std::io::ErrorKind::AlreadyExists => taken(target),
-        _ => io(error.error),
-    })?;
+pub(super) fn put<T>(
+    target: &Path,
+    text: &[u8],
+    check: impl FnOnce(Box<dyn Read>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut staged = Staged::create(target)?;
+    staged.write_all(text).map_err(|error| unwritable(target, &error.to_string()))?;
+    let whole = staged.whole()?;
+    let checked = check(whole.reopen()?)?;
+    whole.place()?;
     Ok(checked)
 }
 

@@ -1,29 +1,29 @@
 //! `guildhall pseudonym apply`: a file's columns, replaced as its policy says, row by row in constant memory.
 
+mod check;
 mod columns;
 mod joint;
 mod output;
 mod table;
 
+use super::domain::Agreement;
 use super::failure;
+use super::state::agreement_in;
 use crate::data_policy::DataPolicy;
+use crate::staged::{Whole, check_free};
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use clap::Args;
 use columns::Column;
 use guildhall_pseudonym::{Domain, MemberName, Purpose};
 use joint::Joint;
-pub(super) use output::check_free;
-use output::{Summary, progress};
+use output::progress;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use table::Table;
 
 /// Rows that are replaced together; as many evaluations as one request may hold.
 const BATCH: usize = guildhall_pseudonym::oprf::MAX_BATCH;
-/// Rows that a preview shows.
-const SHOWN: usize = 5;
-
 /// Replaces the identifiers of a file as its policy says, and writes another file.
 ///
 /// Every column of the file must stand in the policy: identifiers without a method are left out, free text is refused
@@ -34,12 +34,12 @@ const SHOWN: usize = 5;
   guildhall pseudonym apply customers.csv --policy policy.toml --dry-run
   guildhall pseudonym apply customers.csv --policy policy.toml --state crm.state --member shop --out safe.csv")]
 pub(crate) struct Apply {
-    /// The file: CSV (also .gz) in UTF-8 with a header; the separator is found by itself
+    /// The file: CSV (also .gz) in UTF-8 with a header; the separator is found by itself. It is read twice, so no pipe
     file: PathBuf,
     /// The data policy: what each column holds and how it is replaced
     #[arg(long)]
     policy: PathBuf,
-    /// Where to write the result; a new file
+    /// Where to write the result; a new file, gzipped if its name ends in .gz
     #[arg(long, required_unless_present = "dry_run")]
     out: Option<PathBuf>,
     /// The folder of the trustees, for joint pseudonyms
@@ -63,7 +63,7 @@ pub(crate) struct Apply {
     /// Leave cells empty that hold no valid identifier, and count them, instead of stopping
     #[arg(long)]
     blank_invalid: bool,
-    /// Show what would be replaced, and write, ask and count nothing
+    /// Check every cell and show what would be replaced; write, ask and count nothing
     #[arg(long, short = 'n')]
     dry_run: bool,
 }
@@ -74,29 +74,44 @@ impl Apply {
         let mut table = Table::open(&self.file)?;
         let mut columns = columns::plan(&policy, &self.policy, &self.file, table.headers())?;
         if self.dry_run {
-            return self.preview(ui, &columns, &mut table);
+            return self.preview(ui, &mut columns, &mut table);
         }
         let out = self.out.as_deref().unwrap_or(Path::new(""));
         check_free(out)?;
         let mut joint = self.open_domains(&columns)?;
-        let written = self.replace(ui, &mut table, &mut columns, &mut joint, out);
-        // Capsules of pseudonyms that nobody gets would only be a risk.
-        let summary = written.inspect_err(|_| joint.values_mut().for_each(Joint::discard_capsules))?;
-        self.report(ui, &summary, &columns, joint, out)
+        let spellings = joint.iter().map(|(domain, joint)| (domain.clone(), joint.local())).collect();
+        check::check(ui, &self.file, &mut table, &mut columns, &spellings, self.blank_invalid)?;
+        columns.iter_mut().for_each(|column| column.blanked = 0);
+        let mut table = Table::open(&self.file)?;
+        let rows = self.replace(ui, &mut table, &mut columns, &mut joint, out)?;
+        self.report(ui, rows, &columns, joint, out)
     }
 
-    fn preview(&self, ui: &Ui, columns: &[Column], table: &mut Table) -> Result<(), Failure> {
-        let mut rows = Vec::new();
-        while rows.len() < SHOWN {
-            let Some((_, row)) = table.next()? else { break };
-            rows.push(row);
-        }
+    fn preview(&self, ui: &Ui, columns: &mut [Column], table: &mut Table) -> Result<(), Failure> {
+        let spellings = self.spellings(columns)?;
+        let checked = check::check(ui, &self.file, table, columns, &spellings, self.blank_invalid)?;
         if ui.json() {
-            return ui.out(&output::json(&self.file, columns, None));
+            return ui.out(&output::json(&self.file, columns, checked.rows, None));
         }
-        ui.out(&output::preview(columns, &rows))?;
-        ui.note("nothing was written, asked or counted");
+        ui.out(&output::preview(columns, &checked))?;
+        if self.state.is_none() && !columns::domains(columns).is_empty() {
+            ui.note(
+                "without --state it is not known how a domain spells e-mail addresses; they were checked as they stand",
+            );
+        }
+        ui.note("every cell was checked; nothing was written, asked or counted");
         Ok(())
+    }
+
+    /// How the domains of a preview spell e-mail addresses, if their trustees' folder was named.
+    fn spellings(&self, columns: &[Column]) -> Result<columns::Spellings, Failure> {
+        let Some(state) = self.state.as_deref() else { return Ok(BTreeMap::new()) };
+        let spelling = |domain: Domain| {
+            let agreement = Agreement::read(&agreement_in(state, &domain), &domain)?;
+            columns::check_kinds(columns, &domain, agreement.local_part()?, &self.policy)?;
+            Ok((domain, agreement.local_part()?))
+        };
+        columns::domains(columns).into_iter().map(spelling).collect()
     }
 
     /// The domains that columns name, each with its trustees.
@@ -117,7 +132,7 @@ impl Apply {
         let state = super::state::State::open(state)?;
         for domain in needed {
             let mut joint = Joint::open(&state, &domain, &member, self.epoch, &self.ask)?;
-            joint.check_kinds(columns, &self.policy)?;
+            columns::check_kinds(columns, &domain, joint.local(), &self.policy)?;
             if let Some((path, purpose)) = self.capsules.as_deref().zip(purpose.clone()) {
                 joint.seal_into(path, purpose)?;
             }
@@ -133,10 +148,10 @@ impl Apply {
         columns: &mut [Column],
         joint: &mut BTreeMap<Domain, Joint>,
         out: &Path,
-    ) -> Result<Summary, Failure> {
+    ) -> Result<u64, Failure> {
         let mut writer = output::Writer::create(out, columns)?;
-        let bar = progress(ui, table.bytes());
-        let mut summary = Summary::default();
+        let bar = progress(ui, table.bytes(), "replacing");
+        let mut replaced = 0;
         loop {
             let (lines, rows) = table.batch(BATCH)?;
             if rows.is_empty() {
@@ -148,25 +163,28 @@ impl Apply {
                 done.push(column.replace(&place, joint, self.blank_invalid)?);
             }
             writer.write(columns, &rows, &done)?;
-            summary.rows += rows.len() as u64;
+            replaced += rows.len() as u64;
             bar.set_position(table.position().min(table.bytes()));
         }
         bar.finish_and_clear();
-        joint.values_mut().try_for_each(Joint::finish_capsules)?;
-        writer.finish()?;
-        Ok(summary)
+        let whole = writer.whole()?;
+        for capsules in joint.values_mut().map(Joint::whole_capsules) {
+            capsules?.map_or(Ok(()), Whole::place)?;
+        }
+        // Capsules of pseudonyms that nobody gets would only be a risk.
+        whole.place().inspect_err(|_| self.capsules.iter().for_each(|path| drop(std::fs::remove_file(path))))?;
+        Ok(replaced)
     }
 
     fn report(
         &self,
         ui: &Ui,
-        summary: &Summary,
+        rows: u64,
         columns: &[Column],
         joint: BTreeMap<Domain, Joint>,
         out: &Path,
     ) -> Result<(), Failure> {
-        let told =
-            output::Told { rows: summary.rows, joint: joint.values().map(Joint::account).collect::<Result<_, _>>()? };
+        let told = output::Told { rows, joint: joint.values().map(Joint::account).collect::<Result<_, _>>()? };
         for account in &told.joint {
             if !account.bad.is_empty() {
                 ui.note(&format!(
@@ -178,7 +196,7 @@ impl Apply {
         ui.note(&format!("wrote {} rows to {}", told.rows, out.display()));
         ui.note("the result is pseudonymous, not anonymous: for whoever can reverse it, it stays personal data");
         if ui.json() {
-            return ui.out(&output::json(&self.file, columns, Some(&told)));
+            return ui.out(&output::json(&self.file, columns, rows, Some(&told)));
         }
         ui.out(&output::summary(columns, &told))
     }

@@ -14,9 +14,7 @@ use std::path::Path;
 const SCHEMA: &str = "guildhall/pseudonym-domain/v1";
 const LONGEST: u64 = 4 << 20;
 
-/// The words for what is done with the part of an e-mail address before the @.
-pub(super) const LOCAL_PARTS: [(&str, LocalPart); 3] =
-    [("keep", LocalPart::Keep), ("lower", LocalPart::Lower), ("lower-untagged", LocalPart::LowerUntagged)];
+pub(super) use crate::data_policy::LOCAL_PARTS;
 
 /// The file.
 #[derive(Clone, Debug, Serialize, Deserialize)]

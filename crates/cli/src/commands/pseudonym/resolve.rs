@@ -5,6 +5,7 @@ use super::failure;
 use super::log::{self, ReceiptCheck};
 use super::setup::{now, read_person};
 use super::state::{State, replace};
+use crate::staged::{check_free, unpacked};
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use base64::Engine as _;
@@ -122,7 +123,7 @@ impl Resolve {
 
 impl Ask {
     fn run(self, ui: &Ui) -> Result<(), Failure> {
-        super::apply::check_free(&self.out)?;
+        check_free(&self.out)?;
         let pseudonym = parsed(&self.pseudonym)?;
         let (_, keys) = agreed(&State::open(&self.state)?, &pseudonym)?;
         let capsule = verified(&find(&self.capsules, &pseudonym)?, &keys)?;
@@ -152,7 +153,7 @@ impl Approve {
 
 impl Log {
     fn run(self, ui: &Ui) -> Result<(), Failure> {
-        super::apply::check_free(&self.out)?;
+        check_free(&self.out)?;
         let state = State::open(&self.state)?;
         let ticket = read_ticket(&self.ticket)?;
         replace(&self.out, &log::open(&state)?.append(ticket.digest())?)?;
@@ -227,7 +228,7 @@ fn verified(bytes: &[u8], keys: &PublicKeys) -> Result<Capsule, Failure> {
 /// The capsule of a pseudonym, from a file of capsules.
 fn find(path: &Path, pseudonym: &Pseudonym) -> Result<Vec<u8>, Failure> {
     let unreadable = |error: csv::Error| failure::file("U0004", &std::io::Error::other(error), path);
-    let mut reader = csv::Reader::from_path(path).map_err(unreadable)?;
+    let mut reader = csv::Reader::from_reader(unpacked(path).map_err(|error| failure::file("U0004", &error, path))?);
     let wanted = pseudonym.to_string();
     for row in reader.records() {
         let row = row.map_err(unreadable)?;

@@ -42,7 +42,7 @@ impl State {
 
     /// Where everybody's copy of the agreement on a domain lies.
     pub(super) fn agreement(&self, domain: &Domain) -> PathBuf {
-        self.folder.join("domains").join(format!("{domain}.json"))
+        agreement_in(&self.folder, domain)
     }
 
     /// A subfolder, made if need be, that only its owner can read.
@@ -85,6 +85,11 @@ impl State {
     ) -> Result<Vec<Trustee<Records>>, Failure> {
         nodes.into_iter().map(|node| self.trustee(node, domain)).collect()
     }
+}
+
+/// Where everybody's copy of the agreement on a domain lies in a state folder.
+pub(super) fn agreement_in(folder: &Path, domain: &Domain) -> PathBuf {
+    folder.join("domains").join(format!("{domain}.json"))
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {

@@ -9,12 +9,12 @@ use csv::StringRecord;
 use guildhall_pseudonym::own::{
     AesSiv, Alphabet, Cell, Context, DateShift, Ff1, KeyedHash, Method, OwnError, OwnKey, Replacer, Tokens, Vault,
 };
-use guildhall_pseudonym::{Domain, Region};
+use guildhall_pseudonym::{Domain, LocalPart, Region, Rules};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Most problems of one batch that are listed.
-const LISTED: usize = 100;
+pub(super) const LISTED: usize = 100;
 
 /// A column and what happens to it.
 pub(super) struct Column {
@@ -53,6 +53,9 @@ pub(super) struct Cells<'r> {
     pub(super) index: usize,
 }
 
+/// A row whose cell holds nothing that can be replaced, and why; never the cell's text.
+pub(super) type Wrong = (usize, String);
+
 impl<'r> Cells<'r> {
     /// The texts, of this column or another.
     fn texts(&self, index: usize) -> impl Iterator<Item = &'r str> {
@@ -60,10 +63,14 @@ impl<'r> Cells<'r> {
     }
 
     fn problem(&self, row: usize, column: &str, message: &str) -> Problem {
-        let problem =
-            Problem::new("S0692", message).remedy("mend the cell, or leave such cells empty with --blank-invalid");
-        at(problem, self.file, self.lines.get(row).copied().unwrap_or_default(), column)
+        invalid(message, self.file, self.lines.get(row).copied().unwrap_or_default(), column)
     }
+}
+
+/// A cell that holds nothing that can be replaced.
+pub(super) fn invalid(message: &str, file: &Path, line: u64, column: &str) -> Problem {
+    let remedy = "mend the cell, or leave such cells empty with --blank-invalid";
+    at(Problem::new("S0692", message).remedy(remedy), file, line, column)
 }
 
 /// Decides for every column of the file, or lists all that stands in the way.
@@ -151,8 +158,8 @@ fn own(
             let made = AesSiv::new(&key(path, Method::AesSiv)?, context(domain)?);
             (Replacer::AesSiv(made.map_err(failed)?), domain)
         }
-        PseudonymMethod::KeyedHash { domain, key: path } => {
-            let made = KeyedHash::new(&key(path, Method::KeyedHash)?, &context(domain)?);
+        PseudonymMethod::KeyedHash { domain, key: path, spelling } => {
+            let made = KeyedHash::new(&key(path, Method::KeyedHash)?, &context(domain)?, *spelling);
             (Replacer::KeyedHash(made.map_err(failed)?), domain)
         }
         PseudonymMethod::Ff1 { domain, key: path, alphabet } => {
@@ -192,7 +199,54 @@ pub(super) fn domains(columns: &[Column]) -> BTreeSet<Domain> {
     columns.iter().filter_map(domain).collect()
 }
 
+/// Refuses e-mail addresses where nobody agreed how they are spelt.
+pub(super) fn check_kinds(
+    columns: &[Column],
+    domain: &Domain,
+    local: Option<LocalPart>,
+    policy: &Path,
+) -> Result<(), Failure> {
+    let email =
+        |column: &&Column| matches!(&column.action, Action::Joint { domain: of, kind: Kind::Email } if of == domain);
+    let Some(column) = columns.iter().find(email).filter(|_| local.is_none()) else { return Ok(()) };
+    let message = format!("column {:?}: the domain {domain} does not say how e-mail addresses are spelt", column.name);
+    let remedy = "set the domain up with --email-local keep, lower or lower-untagged";
+    Err(Problem::new("S0602", message).remedy(remedy).at(Place::file(policy)).into())
+}
+
+/// How the e-mail addresses of each domain are spelt, as far as it is known.
+pub(super) type Spellings = BTreeMap<Domain, Option<LocalPart>>;
+
+impl Kind {
+    /// The rules for a column of this kind in a domain that spells e-mail addresses like this.
+    pub(super) fn rules(self, local: Option<LocalPart>) -> Rules {
+        match self {
+            Self::Phone(region) => Rules::Phone(region),
+            // Without a rule the text before the @ is checked as it stands; nothing is replaced then.
+            Self::Email => Rules::Email(local.unwrap_or(LocalPart::Keep)),
+            Self::Plain => Rules::Plain,
+        }
+    }
+}
+
 impl Column {
+    /// What is wrong with the cell of a row; nothing is asked, drawn or remembered.
+    pub(super) fn wrong(&mut self, row: &StringRecord, index: usize, spellings: &Spellings) -> Option<String> {
+        let value = row.get(index).unwrap_or_default();
+        match &mut self.action {
+            Action::Keep | Action::Remove => None,
+            Action::Joint { .. } if value.trim().is_empty() => None,
+            Action::Joint { domain, kind } => {
+                let rules = kind.rules(spellings.get(domain).copied().flatten());
+                rules.apply(value).err().map(|error| error.to_string())
+            }
+            Action::Own { replacer, subject, .. } => {
+                let subject = subject.map(|index| row.get(index).unwrap_or_default());
+                replacer.check(Cell { value, subject }).err().map(|error| error.to_string())
+            }
+        }
+    }
+
     /// The new cells of the column; `None` where it stays as it is or is left out.
     pub(super) fn replace(
         &mut self,
@@ -200,44 +254,47 @@ impl Column {
         joint: &mut BTreeMap<Domain, Joint>,
         blank: bool,
     ) -> Result<Option<Vec<String>>, Failure> {
-        let (done, blanked) = match &mut self.action {
+        let (done, wrong) = match &mut self.action {
             Action::Keep | Action::Remove => return Ok(None),
             Action::Joint { domain, kind } => {
                 let Some(joint) = joint.get_mut(domain) else { return Ok(None) };
-                let texts: Vec<&str> = cells.texts(cells.index).collect();
-                let (done, wrong) = joint.replace(&texts, *kind)?;
-                let listed = wrong.iter().take(LISTED);
-                let problems: Vec<Problem> =
-                    listed.map(|(row, why)| cells.problem(*row, &self.name, &why.to_string())).collect();
-                match Failure::of(problems).filter(|_| !blank) {
-                    Some(failure) => return Err(failure.of_total(wrong.len() as u64)),
-                    None => (done, wrong.len() as u64),
-                }
+                joint.replace(&cells.texts(cells.index).collect::<Vec<_>>(), *kind)?
             }
-            Action::Own { replacer, subject, .. } => (owned(replacer, cells, *subject, &self.name)?, 0),
+            Action::Own { replacer, subject, .. } => owned(replacer, cells, *subject, &self.name)?,
         };
+        let listed = wrong.iter().take(LISTED);
+        let problems = listed.map(|(row, why)| cells.problem(*row, &self.name, why)).collect();
+        if let Some(failure) = Failure::of(problems).filter(|_| !blank) {
+            return Err(failure.of_total(wrong.len() as u64));
+        }
+        let (blanked, full) = (wrong.len() as u64, done.iter().filter(|cell| !cell.is_empty()).count() as u64);
         self.blanked += blanked;
-        let full = done.iter().filter(|cell| !cell.is_empty()).count() as u64;
         self.replaced += full;
         self.empty += done.len() as u64 - full - blanked;
         Ok(Some(done))
     }
 }
 
+/// The replacements of a single owner's method, empty for empty and invalid cells; and which are invalid.
 fn owned(
     replacer: &mut Replacer,
     cells: &Cells<'_>,
     subject: Option<usize>,
     column: &str,
-) -> Result<Vec<String>, Failure> {
-    let subjects: Vec<Option<&str>> = match subject {
-        Some(index) => cells.texts(index).map(Some).collect(),
-        None => vec![None; cells.rows.len()],
-    };
-    let cell = |(value, subject)| Cell { value, subject };
-    let batch: Vec<Cell<'_>> = cells.texts(cells.index).zip(subjects).map(cell).collect();
-    replacer.replace_all(&batch).map_err(|refused| {
+) -> Result<(Vec<String>, Vec<Wrong>), Failure> {
+    let (mut batch, mut wrong) = (Vec::with_capacity(cells.rows.len()), Vec::new());
+    for (index, row) in cells.rows.iter().enumerate() {
+        let text = |column: usize| row.get(column).unwrap_or_default();
+        let mut cell = Cell { value: text(cells.index), subject: subject.map(text) };
+        if let Err(error) = replacer.check(cell) {
+            wrong.push((index, error.to_string()));
+            cell.value = "";
+        }
+        batch.push(cell);
+    }
+    let done = replacer.replace_all(&batch).map_err(|refused| {
         let problem = Problem::new("S0692", refused.error.to_string()).remedy("mend the cell, or the policy");
-        at(problem, cells.file, cells.lines.get(refused.index).copied().unwrap_or_default(), column).into()
-    })
+        Failure::from(at(problem, cells.file, cells.lines.get(refused.index).copied().unwrap_or_default(), column))
+    })?;
+    Ok((done, wrong))
 }

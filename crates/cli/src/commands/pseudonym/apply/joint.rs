@@ -4,18 +4,18 @@ use super::super::domain::{Agreement, EpochEntry, epoch};
 use super::super::failure;
 use super::super::setup::now;
 use super::super::state::{Records, State};
-use super::columns::{Action, Column, Kind};
+use super::columns::{Kind, Wrong};
 use super::output::Account;
-use crate::{Failure, Place, Problem};
+use crate::Failure;
+use crate::staged::{Staged, Whole};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use guildhall_mpc::digest;
 use guildhall_pseudonym::{
-    Asking, CanonicalError, Capsule, Domain, Epoch, EvaluateError, Identifier, Label, LocalPart, MemberName, NodeId,
-    Pseudonym, PublicKeys, Purpose, Rules, Trustee,
+    Asking, Capsule, Domain, Epoch, EvaluateError, Identifier, Label, LocalPart, MemberName, NodeId, Pseudonym,
+    PublicKeys, Purpose, Trustee,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -44,22 +44,14 @@ pub(super) struct Sealing {
     path: PathBuf,
     purpose: Purpose,
     keys: PublicKeys,
-    writer: csv::Writer<File>,
+    writer: csv::Writer<Staged>,
 }
 
-/// A cell that holds no valid identifier.
-type Wrong = (usize, CanonicalError);
-
 impl Sealing {
-    /// A new file that only its owner can read.
+    /// A new file that only its owner can read; it appears when it is whole.
     fn new(path: &Path, purpose: Purpose, keys: PublicKeys) -> Result<Self, Failure> {
-        super::output::check_free(path)?;
-        let mut options = File::options();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|error| failure::file("U0005", &error, path))?;
-        let mut sealing = Self { path: path.to_owned(), purpose, keys, writer: csv::Writer::from_writer(file) };
+        let writer = csv::Writer::from_writer(Staged::create(path)?);
+        let mut sealing = Self { path: path.to_owned(), purpose, keys, writer };
         sealing.put(&["pseudonym", "capsule"])?;
         Ok(sealing)
     }
@@ -114,25 +106,14 @@ impl Joint {
         Ok(())
     }
 
-    /// Refuses e-mail addresses where nobody agreed how they are spelt.
-    pub(super) fn check_kinds(&self, columns: &[Column], policy: &Path) -> Result<(), Failure> {
-        let email = |column: &&Column| matches!(&column.action, Action::Joint { domain, kind: Kind::Email } if *domain == self.domain);
-        match columns.iter().find(email).filter(|_| self.local.is_none()) {
-            None => Ok(()),
-            Some(column) => {
-                let message = format!(
-                    "column {:?}: the domain {} does not say how e-mail addresses are spelt",
-                    column.name, self.domain
-                );
-                let remedy = "set the domain up with --email-local keep, lower or lower-untagged";
-                Err(Problem::new("S0602", message).remedy(remedy).at(Place::file(policy)).into())
-            }
-        }
+    /// How its e-mail addresses are spelt, if that was agreed.
+    pub(super) const fn local(&self) -> Option<LocalPart> {
+        self.local
     }
 
     /// The pseudonyms of cells, empty for empty and invalid ones; and which are invalid.
     pub(super) fn replace(&mut self, cells: &[&str], kind: Kind) -> Result<(Vec<String>, Vec<Wrong>), Failure> {
-        let rules = self.rules(kind);
+        let rules = kind.rules(self.local);
         let (mut wrong, mut keys, mut unknown) = (Vec::new(), Vec::with_capacity(cells.len()), BTreeMap::new());
         if self.known.len() > REMEMBERED {
             self.known.clear();
@@ -150,7 +131,7 @@ impl Joint {
                     Some(key)
                 }
                 Some(Err(error)) => {
-                    wrong.push((index, error));
+                    wrong.push((index, error.to_string()));
                     None
                 }
             };
@@ -159,16 +140,6 @@ impl Joint {
         self.learn(unknown)?;
         let done = keys.iter().map(|key| key.and_then(|key| self.known.get(&key).cloned()).unwrap_or_default());
         Ok((done.collect(), wrong))
-    }
-
-    const fn rules(&self, kind: Kind) -> Rules {
-        match (kind, self.local) {
-            (Kind::Phone(region), _) => Rules::Phone(region),
-            (Kind::Email, Some(local)) => Rules::Email(local),
-            // Refused before any row is read.
-            (Kind::Email, None) => Rules::Email(LocalPart::Keep),
-            (Kind::Plain, _) => Rules::Plain,
-        }
     }
 
     /// Asks the trustees about identifiers that are not known yet.
@@ -234,19 +205,10 @@ impl Joint {
         })
     }
 
-    /// Makes the capsules durable.
-    pub(super) fn finish_capsules(&mut self) -> Result<(), Failure> {
-        let Some(sealing) = &mut self.sealing else { return Ok(()) };
-        let flushed = sealing.writer.flush().and_then(|()| sealing.writer.get_ref().sync_all());
-        flushed.map_err(|error| failure::file("U0005", &error, &sealing.path))?;
-        Ok(())
-    }
-
-    /// Takes the capsules of a run away that did not end.
-    pub(super) fn discard_capsules(&mut self) {
-        if let Some(sealing) = self.sealing.as_ref() {
-            // Nothing more can be done where even this fails.
-            let _ = std::fs::remove_file(&sealing.path);
-        }
+    /// Brings the capsules to the disk, not yet under their name.
+    pub(super) fn whole_capsules(&mut self) -> Result<Option<Whole>, Failure> {
+        let Some(Sealing { path, writer, .. }) = self.sealing.take() else { return Ok(None) };
+        let staged = writer.into_inner().map_err(|error| failure::file("U0005", &error.into_error(), &path))?;
+        staged.whole().map(Some)
     }
 }

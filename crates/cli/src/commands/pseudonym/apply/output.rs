@@ -1,24 +1,19 @@
 //! What apply writes and says.
 
 use super::super::failure;
+use super::check::Checked;
 use super::columns::{Action, Column, Kind};
+use crate::Failure;
+use crate::staged::{Staged, Whole};
 use crate::ui::Ui;
-use crate::{Failure, Place, Problem};
 use csv::StringRecord;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// Characters of a cell that a preview shows.
 const SHOWN: usize = 20;
-
-/// What was done.
-#[derive(Default)]
-pub(super) struct Summary {
-    pub(super) rows: u64,
-}
 
 /// What is told at the end.
 pub(super) struct Told {
@@ -40,23 +35,12 @@ pub(super) struct Account {
 /// The file being written; it appears under its name only when it is whole.
 pub(super) struct Writer {
     path: PathBuf,
-    writer: csv::Writer<NamedTempFile>,
-}
-
-/// Refuses a path at which something is.
-pub(in crate::commands::pseudonym) fn check_free(path: &Path) -> Result<(), Failure> {
-    if path.exists() {
-        let problem = Problem::new("U0003", "the file is there already").remedy("choose another name");
-        return Err(problem.at(Place::file(path)).into());
-    }
-    Ok(())
+    writer: csv::Writer<Staged>,
 }
 
 impl Writer {
     pub(super) fn create(path: &Path, columns: &[Column]) -> Result<Self, Failure> {
-        let file = NamedTempFile::new_in(crate::round::parent(path));
-        let file = file.map_err(|error| failure::file("U0005", &error, path))?;
-        let mut writer = Self { path: path.to_owned(), writer: csv::Writer::from_writer(file) };
+        let mut writer = Self { path: path.to_owned(), writer: csv::Writer::from_writer(Staged::create(path)?) };
         let names = columns.iter().filter(|column| stays(column)).map(|column| column.name.as_str());
         writer.put(names)?;
         Ok(writer)
@@ -84,14 +68,10 @@ impl Writer {
         written.map_err(|error| failure::file("U0005", &std::io::Error::other(error), &self.path))
     }
 
-    /// Puts the file in its place, durably, and never over another one.
-    pub(super) fn finish(self) -> Result<(), Failure> {
-        let path = self.path;
-        let failed = |error: std::io::Error| failure::file("U0005", &error, &path);
-        let file = self.writer.into_inner().map_err(|error| failed(error.into_error()))?;
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist_noclobber(&path).map_err(|error| failed(error.error))?;
-        Ok(())
+    /// Brings the file to the disk, not yet under its name.
+    pub(super) fn whole(self) -> Result<Whole, Failure> {
+        let staged = self.writer.into_inner();
+        staged.map_err(|error| failure::file("U0005", &error.into_error(), &self.path))?.whole()
     }
 }
 
@@ -100,12 +80,12 @@ const fn stays(column: &Column) -> bool {
 }
 
 /// A bar over the bytes of the file.
-pub(super) fn progress(ui: &Ui, bytes: u64) -> ProgressBar {
+pub(super) fn progress(ui: &Ui, bytes: u64, doing: &'static str) -> ProgressBar {
     let target = if ui.shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(bytes), target);
     let style = ProgressStyle::with_template("{msg:20} [{bar:30}] {bytes}/{total_bytes} {eta}");
     bar.set_style(style.unwrap_or(ProgressStyle::default_bar()).progress_chars("=> "));
-    bar.set_message("replacing");
+    bar.set_message(doing);
     bar
 }
 
@@ -130,14 +110,22 @@ fn words(column: &Column) -> (String, &'static str) {
 }
 
 /// The preview: what happens to each column, and the first rows.
-pub(super) fn preview(columns: &[Column], rows: &[StringRecord]) -> String {
+pub(super) fn preview(columns: &[Column], checked: &Checked) -> String {
     let mut text = String::from("column: what happens; what that risks\n");
     for column in columns {
         let (what, risk) = words(column);
         let _ = writeln!(text, "  {}: {what}; {risk}", column.name);
     }
-    let _ = writeln!(text, "\nthe first {} rows as they would leave this machine", rows.len());
-    for row in rows {
+    for column in columns.iter().filter(|column| column.blanked > 0) {
+        let _ = writeln!(text, "  {}: {} cells are invalid and would be left empty", column.name, column.blanked);
+    }
+    let _ = writeln!(
+        text,
+        "\nall {} rows were checked; the first {} as they would leave this machine",
+        checked.rows,
+        checked.first.len()
+    );
+    for row in &checked.first {
         let cells = columns.iter().zip(row).filter(|(column, _)| stays(column));
         let cells: Vec<String> =
             cells.map(|(column, cell)| format!("{}={}", column.name, shown(column, cell))).collect();
@@ -188,14 +176,14 @@ pub(super) fn summary(columns: &[Column], told: &Told) -> String {
 }
 
 /// The same for programs: `guildhall/pseudonym-apply/v1`.
-pub(super) fn json(file: &Path, columns: &[Column], told: Option<&Told>) -> String {
+pub(super) fn json(file: &Path, columns: &[Column], rows: u64, told: Option<&Told>) -> String {
     let column = |column: &Column| {
         let (what, risk) = words(column);
         let mut object = json!({ "name": column.name, "action": code(column), "what": what, "risk": risk });
+        object["blanked"] = column.blanked.into();
         if told.is_some() {
             object["replaced"] = column.replaced.into();
             object["empty"] = column.empty.into();
-            object["blanked"] = column.blanked.into();
         }
         object
     };
@@ -203,10 +191,10 @@ pub(super) fn json(file: &Path, columns: &[Column], told: Option<&Told>) -> Stri
         "schema": "guildhall/pseudonym-apply/v1",
         "file": file.display().to_string(),
         "dry_run": told.is_none(),
+        "rows": rows,
         "columns": columns.iter().map(column).collect::<Vec<_>>(),
     });
     if let Some(told) = told {
-        object["rows"] = told.rows.into();
         object["joint"] = told.joint.iter().map(account).collect();
     }
     format!("{object:#}\n")

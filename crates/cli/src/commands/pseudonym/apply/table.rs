@@ -1,6 +1,7 @@
 //! A CSV file, read row by row.
 
 use super::super::failure;
+use crate::staged::{check_plain, gzipped};
 use crate::{Failure, Place, Problem};
 use csv::{Reader, ReaderBuilder, StringRecord};
 use flate2::read::MultiGzDecoder;
@@ -24,10 +25,10 @@ impl Table {
     /// Opens a file and reads its header.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let failed = |error| failure::file("U0004", &error, path);
+        check_plain(path)?;
         let file = File::open(path).map_err(failed)?;
         let bytes = file.metadata().map_err(failed)?.len();
-        let compressed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        let source: Box<dyn Read> = if compressed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+        let source: Box<dyn Read> = if gzipped(path) { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
         let mut buffered = BufReader::with_capacity(HEADER, source);
         let start = buffered.fill_buf().map_err(failed)?;
         let separator = separator(start);
