@@ -42,6 +42,16 @@ pub(super) fn canonical(text: &str, region: Region) -> Result<Zeroizing<String>,
     if text.chars().any(char::is_alphabetic) {
         return Err(refused("it holds letters; write an extension in another column"));
     }
+    let once = e164(text, region)?;
+    // The parser drops what it takes for a prefix; what is left may be another number, or none.
+    match e164(&once, region) {
+        Ok(again) if again == once => Ok(once),
+        _ => Err(refused("its prefix can be read in two ways; write it as + and the country's number")),
+    }
+}
+
+fn e164(text: &str, region: Region) -> Result<Zeroizing<String>, CanonicalError> {
+    let refused = |reason| CanonicalError::Phone { reason };
     let number = phonenumber::parse(Some(region.0), text).map_err(|_| refused("its form is not that of a number"))?;
     if number.extension().is_some() {
         return Err(refused("it holds an extension; write it in another column"));

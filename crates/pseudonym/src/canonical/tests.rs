@@ -66,6 +66,14 @@ fn spellings_of_one_number_become_one() {
 }
 
 #[test]
+fn a_number_that_is_read_differently_a_second_time_is_refused() {
+    let norwegian = "+470 0 0849 2822";
+    let reason = "its prefix can be read in two ways; write it as + and the country's number";
+    assert_eq!(value(Rules::Phone(region("DE")), norwegian), Err(CanonicalError::Phone { reason }));
+    assert_eq!(value(Rules::Phone(region("IT")), "06 6982 1234").as_deref(), Ok("+390669821234"));
+}
+
+#[test]
 fn a_number_of_another_region_is_another_customer() {
     let raw = "030 1234567";
     let german = value(Rules::Phone(region("DE")), raw).expect("a number");
