@@ -1,7 +1,7 @@
 //! The second engine: rows in a Parquet file, read at every query, all cores.
 
 use crate::Outcome;
-use crate::private::{measure, spec};
+use crate::private::{spec, tell_one};
 use crate::rows::{HIGH, SEGMENTS, count, label, rows};
 use crate::turn::{best, tell};
 use datafusion::arrow::array::{Int64Builder, RecordBatch, StringBuilder};
@@ -62,10 +62,7 @@ fn write(path: &PathBuf) -> Outcome<()> {
 pub(crate) fn private(statistic: &str) -> Outcome<()> {
     let mut engine = DataFusionEngine::new();
     load(&spec(), &[Input::from(file()?)], &Limits::default(), &mut engine)?;
-    let [private, same] = measure(&engine, statistic, TURNS)?;
-    tell("private", statistic, private);
-    tell("same", statistic, same);
-    Ok(())
+    tell_one(&engine, statistic, TURNS)
 }
 
 /// DataFusion alone.

@@ -1,9 +1,10 @@
 //! What privacy costs on top of a query: count, sum, mean and median of 10 million rows in 20 groups.
 //!
 //! Each figure comes from a process of its own, so that memory is that of one query. *Private* is the query through
-//! `guildhall-data` and the release through `guildhall-dp`; *same* is the same query through `guildhall-data` with no
-//! release; *native* is what one would write for the engine itself, without any of our code. CPU time is that of all
-//! threads of the process, the least of several turns; loading is outside, reading Parquet is inside.
+//! `guildhall-data` and the release through `guildhall-dp`; *query* and *release* are the two by themselves. *Without*
+//! privacy one asks DataFusion itself, without any of our code; SQLite through `guildhall-data` for the same count, sum or
+//! mean, and for the exact median by a window function, for which the private query counts a histogram instead. CPU time is
+//! that of all threads of the process, the least of several turns; loading is outside, reading Parquet is inside.
 //!
 //! `cargo bench -p guildhall --bench private_query --features datafusion`; rows from `GUILDHALL_ROWS`. The peers are measured by
 //! `benches/peers/private_query.py` on rows of the same distribution.

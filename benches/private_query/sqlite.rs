@@ -8,7 +8,7 @@ use guildhall_data::{Engine, SqliteEngine, Storage, Value};
 use rusqlite::Connection;
 
 /// Turns of every query; one takes seconds.
-const TURNS: usize = 2;
+const TURNS: usize = 4;
 
 /// Through our code.
 pub(crate) fn private() -> Outcome<()> {

@@ -17,6 +17,15 @@ pub(crate) struct Figure {
     pub(crate) error: f64,
 }
 
+impl Figure {
+    /// The least time and the mean error of several.
+    pub(crate) fn least(figures: &[Self]) -> Self {
+        let least = |of: fn(&Self) -> f64| figures.iter().map(of).fold(f64::INFINITY, f64::min);
+        let error = figures.iter().map(|figure| figure.error).sum::<f64>() / figures.len().max(1) as f64;
+        Self { cpu: least(|f| f.cpu), wall: least(|f| f.wall), memory: peak(), error }
+    }
+}
+
 /// Times a query; its answer goes to `judge`, which gives the error.
 pub(crate) fn best<T>(
     turns: usize,

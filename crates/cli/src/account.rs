@@ -5,6 +5,8 @@
 
 use crate::round::parent;
 use crate::{Failure, Place, Problem};
+use guildhall_dp::{CONVERSION_DELTA_BITS, Ceiling, Rho};
+use guildhall_federation::transcript::Files;
 use guildhall_kpi::Rational;
 use guildhall_ledger::{
     Account, BudgetError, BudgetLedger, Charge, Entry, Epsilon, Limit, NO_DELTA, RecordError, Records, SqliteRecords,
@@ -109,6 +111,29 @@ impl LedgerFile {
     pub(crate) fn charge(&mut self, charge: Charge, limit: &Limit) -> Result<&Entry, Failure> {
         let id = charge.id.clone();
         self.ledger.charge(&mut self.records, charge, limit).map_err(|error| failure(&self.path, &error))?;
+        self.entry(&id)
+    }
+
+    /// Charges as [`Self::charge`], but only if no charge of the subject has an id that begins with `family`.
+    ///
+    /// # Errors
+    /// With exit code 8 if one has, also where another process made it a moment ago; those of [`Self::charge`].
+    pub(crate) fn charge_first(&mut self, charge: Charge, limit: &Limit, family: &str) -> Result<&Entry, Failure> {
+        let id = charge.id.clone();
+        let charged = self.ledger.charge_first(&mut self.records, charge, limit, family);
+        charged.map_err(|error| failure(&self.path, &error))?;
+        self.entry(&id)
+    }
+
+    /// Refuses where a charge of the subject has an id that begins with `family`.
+    ///
+    /// # Errors
+    /// With exit code 8.
+    pub(crate) fn has_none_of(&self, subject: &str, family: &str) -> Result<(), Failure> {
+        self.ledger.has_none_of(subject, family).map_err(|error| failure(&self.path, &error))
+    }
+
+    fn entry(&self, id: &str) -> Result<&Entry, Failure> {
         let entry = self.ledger.entries().iter().find(|entry| entry.charge().id == id);
         entry.ok_or_else(|| Problem::new("R0752", "the ledger lost a charge").at(Place::file(&self.path)).into())
     }
@@ -151,23 +176,26 @@ fn create(path: &Path) -> Result<(), Failure> {
     linked.and(removed).map_err(failed)
 }
 
-/// Notes in an entry without cost what a charge was spent on, so that it can be recognised.
+/// Notes in an entry without cost what a charge was spent on, so that every file of it can be recognised.
 ///
 /// Written once the release is drawn and before anybody can see it.
-pub(crate) struct Published;
+pub(crate) struct Published<'l> {
+    digests: Vec<(&'l str, &'l str)>,
+}
 
-impl Published {
-    const SUFFIX: &str = "/published";
-    const PURPOSE: &str = "release.json has sha256 ";
+impl<'l> Published<'l> {
+    const SUFFIX: &'static str = "/published";
+    const IS: &'static str = " has sha256 ";
 
-    /// The entry for a file of these bytes that a charge paid for.
-    pub(crate) fn of(charge: &Charge, bytes: &[u8]) -> Charge {
+    /// The entry for the files that a charge paid for.
+    pub(crate) fn of(charge: &Charge, files: &Files) -> Charge {
+        let one = |(name, bytes): (&String, &Vec<u8>)| format!("{name}{}{}", Self::IS, digest(bytes));
         Charge {
             id: format!("{}{}", charge.id, Self::SUFFIX),
             epsilon: Epsilon::ZERO,
             delta_bits: NO_DELTA,
             rho: None,
-            purpose: format!("{}{}", Self::PURPOSE, digest(bytes)),
+            purpose: files.iter().map(one).collect::<Vec<_>>().join(", "),
             ..charge.clone()
         }
     }
@@ -177,11 +205,22 @@ impl Published {
         charge.epsilon == Epsilon::ZERO && charge.id.ends_with(Self::SUFFIX)
     }
 
-    /// The digest that is noted for a charge; nothing where its release was never drawn.
-    pub(crate) fn digest<'l>(ledger: &'l BudgetLedger, charge: &Charge) -> Option<&'l str> {
+    /// What is noted for a charge; nothing where its release was never drawn.
+    pub(crate) fn find(ledger: &'l BudgetLedger, charge: &Charge) -> Option<Self> {
         let id = format!("{}{}", charge.id, Self::SUFFIX);
-        let notes = ledger.entries().iter().map(Entry::charge).filter(|note| Self::is(note));
-        notes.filter(|note| note.id == id).find_map(|note| note.purpose.strip_prefix(Self::PURPOSE))
+        let mut notes = ledger.entries().iter().map(Entry::charge).filter(|note| Self::is(note));
+        let note = notes.find(|note| note.id == id)?;
+        Some(Self { digests: note.purpose.split(", ").filter_map(|one| one.split_once(Self::IS)).collect() })
+    }
+
+    /// The names of the files.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'l str> {
+        self.digests.iter().map(|(name, _)| *name)
+    }
+
+    /// The digest of a file.
+    pub(crate) fn digest(&self, name: &str) -> Option<&'l str> {
+        self.digests.iter().find(|(known, _)| *known == name).map(|(_, digest)| *digest)
     }
 }
 
@@ -213,17 +252,50 @@ impl<'a> State<'a> {
         }
     }
 
-    /// What may still be spent, as an exact fraction.
-    pub(crate) fn left(&self) -> String {
+    /// What may still be spent, exactly.
+    pub(crate) fn left(&self) -> num_rational::BigRational {
         let (spent, limit) = self.parts();
-        (limit - spent).to_string()
+        limit - spent
+    }
+
+    /// Epsilon spent so far; of an account in rho what its rho means at the usual delta.
+    ///
+    /// # Errors
+    /// If it is too fine a fraction to be written.
+    pub(crate) fn epsilon(&self) -> Result<Rational, guildhall_dp::Error> {
+        match self.counts() {
+            "rho" => Rho::exact(self.account.spent().rho().clone())?.to_approx(CONVERSION_DELTA_BITS)?.epsilon(),
+            _ => {
+                let parts = self.account.spent().epsilon_parts().and_then(|(num, den)| Rational::new(num, den));
+                parts.ok_or(guildhall_dp::Error::TooFine)
+            }
+        }
     }
 
     /// E.g. `epsilon 1 of 3 spent, 2 left`.
     pub(crate) fn words(&self) -> String {
         let (spent, limit) = self.parts();
-        format!("{} {spent} of {limit} spent, {} left", self.counts(), self.left())
+        let words = format!("{} {spent} of {limit} spent, {} left", self.counts(), self.left());
+        match (self.counts(), self.epsilon()) {
+            ("rho", Ok(epsilon)) => {
+                let limit = self.account.limit().epsilon;
+                let limit = limit.numerator() as f64 / limit.denominator() as f64;
+                let epsilon = epsilon.to_f64();
+                format!(
+                    "{words} (as epsilon at most {epsilon:.4} of {limit:.4}, with delta 2^-{CONVERSION_DELTA_BITS})"
+                )
+            }
+            _ => words,
+        }
     }
+}
+
+/// Deltas of all charges to one account together are at most `2^-20`.
+pub(crate) const DELTA_LIMIT_BITS: u32 = 20;
+
+/// A limit as ledgers write it.
+pub(crate) fn limit_of(ceiling: &Ceiling) -> Limit {
+    Limit { epsilon: exact(ceiling.epsilon()), delta_bits: DELTA_LIMIT_BITS, rho: ceiling.rho().map(exact) }
 }
 
 /// A rational as the ledger writes it.
@@ -240,6 +312,12 @@ pub(crate) fn failure(path: &Path, error: &BudgetError) -> Failure {
         BudgetError::Raised { .. } => ("P0605", "write the limit that was fixed into the specification"),
         BudgetError::Overlap { .. } => ("P0606", "use the same window again, or one that shares no day with it"),
         BudgetError::Conflict { .. } => ("R0803", "give the release another id"),
+        BudgetError::Taken { family } => {
+            let id = family.trim_end_matches('/');
+            let problem = Problem::new("R0803", format!("release {id:?} was charged to this ledger before"));
+            let remedy = "nothing was charged now; give it another id, or pay for it once more with --again";
+            return problem.at(Place::file(path)).remedy(remedy).into();
+        }
         BudgetError::Busy => ("R0751", "repeat the command"),
         BudgetError::Records(error) => return unusable(path, error),
         _ => ("V0703", "restore the file from where it was last verified; do not publish until you have"),

@@ -7,7 +7,7 @@ use crate::study::Study;
 use crate::{Failure, Place, Problem};
 use guildhall_federation::charter::{Charter, Party};
 use guildhall_federation::local::Consortium;
-use guildhall_federation::{Id, statement, trustee};
+use guildhall_federation::{FederationError, Id, statement, trustee};
 use guildhall_ledger::{MemoryRecords, Records, SigningIdentity, SqliteRecords};
 use guildhall_mpc::digest;
 use rand::rngs::SysRng;
@@ -16,6 +16,10 @@ use rand_chacha::ChaCha20Rng;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
+
+mod paid;
+
+pub(crate) use paid::Paid;
 
 /// The charter's file in a state folder.
 const CHARTER: &str = "charter.json";
@@ -32,6 +36,21 @@ pub(crate) struct Found<R = SqliteRecords> {
     members: Zeroizing<[u8; 32]>,
     /// Held as long as the parties are used; `None` for parties of no folder.
     pub(crate) _lock: Option<File>,
+}
+
+impl<R: Records> Found<R> {
+    /// Whether any trustee signed a set of one of these rounds: its totals may have been opened.
+    ///
+    /// # Errors
+    /// If a store cannot be read.
+    pub(crate) fn signed_any(&self, study: &str, mut rounds: std::ops::Range<u32>) -> Result<bool, Failure> {
+        let one = |round| -> Result<bool, FederationError> {
+            let mut stores = self.parties.trustees.iter();
+            stores.try_fold(false, |any, (_, records)| Ok(any | trustee::signed_set(records, study, round)?))
+        };
+        let any: Result<bool, FederationError> = rounds.try_fold(false, |any, round| Ok(any | one(round)?));
+        any.map_err(|error| crate::round::failure(&error))
+    }
 }
 
 impl<R> Found<R> {
@@ -85,7 +104,15 @@ pub(crate) fn imagined(study: &Study) -> Result<Found<MemoryRecords>, Failure> {
 /// If the folder cannot be used, is in use, lacks a store, or holds the charter of another study.
 pub(crate) fn found(folder: &Path, study: &Study) -> Result<Found, Failure> {
     fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
-    let lock = Some(lock(folder)?);
+    let lock = lock(folder)?;
+    found_again(folder, study, Some(lock))
+}
+
+/// As [`found`], for whoever holds the folder's lock already.
+///
+/// # Errors
+/// As [`found`].
+pub(crate) fn found_again(folder: &Path, study: &Study, lock: Option<File>) -> Result<Found, Failure> {
     check_stores(folder, study)?;
     let organiser = key(folder, "organiser")?;
     let coordinator = key(folder, "coordinator")?;
@@ -158,7 +185,8 @@ fn charter<'a>(
         quorum: threshold.u(),
         least_members: study.policy.least_members,
         colluding: study.policy.colluding,
-        budget: study.policy.budget,
+        budget: study.policy.budget.epsilon(),
+        budget_rho: study.policy.budget.rho(),
         exact_histograms: study.policy.exact_histograms,
         concentration: study.policy.concentration.clone(),
     }

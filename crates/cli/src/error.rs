@@ -170,6 +170,13 @@ impl Failure {
         (total > 0).then_some(Self { problems, total })
     }
 
+    /// Adds what else follows from it; the exit code stays.
+    pub(crate) fn also(mut self, problem: Problem) -> Self {
+        self.problems.push(problem);
+        self.total += 1;
+        self
+    }
+
     /// States how many problems there are where not all of them were collected.
     pub fn of_total(mut self, total: u64) -> Self {
         self.total = total.max(self.problems.len() as u64);

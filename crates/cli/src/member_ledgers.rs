@@ -10,11 +10,11 @@
 //!
 //! Not here: what trustees charge (`guildhall_federation`), the chain and its limits (`guildhall_ledger`).
 
-use crate::account::{LedgerFile, exact, failure};
+use crate::account::{self, LedgerFile, exact, failure, limit_of};
+use crate::consortium::Paid;
 use crate::study::{Study, Windows};
-use crate::trust::nonce;
 use crate::{Failure, Place, Problem};
-use guildhall_dp::{Loss, PeriodCost, Rho, RoundCost, round_cost};
+use guildhall_dp::{Ceiling, Loss, PeriodCost, Rho, RoundCost, round_cost};
 use guildhall_kpi::{PrivacyUnit, Rational};
 use guildhall_ledger::{BudgetLedger, Charge, Epsilon, Limit, MemoryRecords, NO_DELTA};
 use guildhall_mpc::digest;
@@ -23,8 +23,6 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Deltas of one account may add up to at most `2^-20`, as those of releases.
-const DELTA_LIMIT_BITS: u32 = 20;
 /// Ledgers charged at once: the disk waits for each.
 const AT_ONCE: usize = 8;
 /// The file of all members where the study names no data set.
@@ -39,10 +37,12 @@ pub(crate) struct Price {
     /// Epsilon of a member, and of a customer with what protects members.
     pub(crate) members: Rational,
     pub(crate) customers: Rational,
+    /// The same as zero-concentrated losses.
+    rho: [Rho; 2],
 }
 
 /// A loss as ledgers charge it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Amount {
     epsilon: Epsilon,
     delta_bits: u32,
@@ -86,15 +86,24 @@ pub(crate) struct Standing {
     id: String,
     /// Members charged before.
     ledgers: usize,
+    /// In epsilon, or in rho.
     limit: Rational,
+    /// `rho` where it is counted so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts: Option<&'static str>,
     members: Left,
     customers: Left,
+    #[serde(skip)]
+    ceiling: Ceiling,
 }
 
 /// What a round costs a unit, and the least that any member's ledger has left for it.
 #[derive(Clone, Debug, Serialize)]
 struct Left {
     epsilon: Rational,
+    /// The cost in rho, where the limit is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rho: Option<String>,
     left: String,
 }
 
@@ -114,11 +123,24 @@ impl Price {
         let parts = costly.map(|(unit, (window, cost))| Ok((unit, window, Amount::of(&cost)?)));
         let parts = parts.collect::<Result<_, Failure>>()?;
         let both = members.epsilon.checked_add(customers.epsilon).ok_or(guildhall_dp::Error::TooFine)?;
-        Ok(Self { parts, members: members.epsilon, customers: both })
+        let of_members = members.concentrated()?;
+        let rho = [of_members.clone(), of_members.and(&customers.concentrated()?)];
+        Ok(Self { parts, members: members.epsilon, customers: both, rho })
     }
 
-    /// The charges to the accounts of one owner; `nonce` is the same for all of a run, and never used again.
-    fn charges(&self, study: &Study, round: u32, owner: &str, nonce: &str) -> Vec<Charge> {
+    /// Whether a round costs nobody anything.
+    pub(crate) const fn is_free(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Tells prices apart.
+    pub(crate) fn digest(&self) -> String {
+        crate::account::digest(format!("{:?}", self.parts).as_bytes())
+    }
+
+    /// The charges to the accounts of one owner; the nonce is the same for all of a run, and used for one round only.
+    fn charges(&self, study: &Study, paid: &Paid, owner: &str) -> Vec<Charge> {
+        let Paid { round, nonce, .. } = paid;
         let charge = |(unit, window, amount): &(Unit, String, Amount)| Charge {
             id: format!("{ROUND}{}/{round}/{owner}/{}/{window}/{nonce}", study.id, unit.name()),
             subject: format!("{owner}/{}", unit.name()),
@@ -168,25 +190,25 @@ impl<'a> MemberLedgers<'a> {
     }
 
     /// The files of these members with the charges to each: of a named data set one file per member, else one for all.
-    fn files(&self, price: &Price, round: u32, members: &[String]) -> Result<Vec<(PathBuf, Vec<Charge>)>, Failure> {
-        let (nonce, id) = (nonce()?, self.study.data_set().id);
-        let charges = |owner: &str| price.charges(self.study, round, owner, &nonce);
+    fn files(&self, price: &Price, paid: &Paid, members: &[String]) -> Vec<(PathBuf, Vec<Charge>)> {
+        let id = self.study.data_set().id;
+        let charges = |owner: &str| price.charges(self.study, paid, owner);
         if self.study.names_data_set() {
             let own = |member: &String| (self.folder.join(format!("{}.ledger", plain_name(member))), charges(&id));
-            return Ok(members.iter().map(own).collect());
+            return members.iter().map(own).collect();
         }
         let of_all = members.iter().flat_map(|member| charges(&format!("{id}/{}", plain_name(member))));
-        Ok(vec![(self.folder.join(OF_ALL), of_all.collect())])
+        vec![(self.folder.join(OF_ALL), of_all.collect())]
     }
 
     /// Refuses a round that one of these members has no budget left for; charges nothing and writes nothing.
     ///
     /// # Errors
     /// With exit code 6, naming the ledger; if one does not verify.
-    pub(crate) fn check(&self, price: &Price, round: u32, members: &[String]) -> Result<Standing, Failure> {
+    pub(crate) fn check(&self, price: &Price, paid: &Paid, members: &[String]) -> Result<Standing, Failure> {
         let mut standing = self.fresh(price);
         let empty = BudgetLedger::open(&MemoryRecords::new()).map_err(|error| failure(&self.folder, &error))?;
-        for (path, charges) in self.files(price, round, members)? {
+        for (path, charges) in self.files(price, paid, members) {
             if path.is_file() {
                 let file = LedgerFile::existing(&path)?;
                 self.check_units(&path, &file)?;
@@ -212,13 +234,14 @@ impl<'a> MemberLedgers<'a> {
         Ok(standing)
     }
 
-    /// Charges every member's ledger, each durably before this returns.
+    /// Charges every member's ledger, each durably before this returns; what was charged under the same name before is not
+    /// charged again.
     ///
     /// # Errors
     /// If one of them refuses after all, or its file fails; what was charged stays charged, and nothing is sent.
-    pub(crate) fn charge(&self, price: &Price, round: u32, members: &[String]) -> Result<(), Failure> {
-        self.check(price, round, members)?;
-        let files = self.files(price, round, members)?;
+    pub(crate) fn charge(&self, price: &Price, paid: &Paid, members: &[String]) -> Result<(), Failure> {
+        self.check(price, paid, members)?;
+        let files = self.files(price, paid, members);
         if files.iter().all(|(_, charges)| charges.is_empty()) {
             return Ok(());
         }
@@ -256,14 +279,17 @@ impl<'a> MemberLedgers<'a> {
     }
 
     fn limit(&self) -> Limit {
-        Limit { epsilon: exact(self.study.data_set().limit), delta_bits: DELTA_LIMIT_BITS, rho: None }
+        limit_of(&self.study.data_set().limit)
     }
 
     fn fresh(&self, price: &Price) -> Standing {
         let set = self.study.data_set();
-        let left = |epsilon| Left { epsilon, left: set.limit.to_string() };
-        let (members, customers) = (left(price.members), left(price.customers));
-        Standing { id: set.id, ledgers: 0, limit: set.limit, members, customers }
+        let limit = set.limit.rho().unwrap_or(set.limit.epsilon());
+        let counts = set.limit.rho().map(|_| "rho");
+        let left = |epsilon, rho: &Rho| Left { epsilon, rho: counts.map(|_| rho.to_string()), left: limit.to_string() };
+        let [of_members, of_customers] = &price.rho;
+        let (members, customers) = (left(price.members, of_members), left(price.customers, of_customers));
+        Standing { id: set.id, ledgers: 0, limit, counts, members, customers, ceiling: set.limit }
     }
 }
 
@@ -288,6 +314,14 @@ pub(crate) fn is_of_round(charge: &Charge) -> bool {
     charge.id.starts_with(ROUND)
 }
 
+impl Left {
+    /// E.g. `3/2`, or `rho 3/25 of which the round takes rho 1/250`.
+    fn left(&self) -> String {
+        let in_rho = |rho: &String| format!("rho {}, of which the round takes {rho}", self.left);
+        self.rho.as_ref().map_or_else(|| self.left.clone(), in_rho)
+    }
+}
+
 impl Standing {
     /// Takes the smaller of what was left so far and what this ledger has.
     fn meet(&mut self, file: &LedgerFile) {
@@ -297,7 +331,7 @@ impl Standing {
             if !owners.contains(&owner) {
                 owners.push(owner);
             }
-            let left = account.limit().amount().epsilon() - account.spent().epsilon();
+            let left: BigRational = account::State::of(account).left();
             for (unit, least) in [("member", &mut self.members), ("customer", &mut self.customers)] {
                 let known: Option<BigRational> = least.left.parse().ok();
                 if subject.ends_with(&format!("/{unit}")) && known.is_none_or(|known| left < known) {
@@ -315,17 +349,21 @@ impl Standing {
 
     /// For people.
     pub(crate) fn text(&self) -> String {
-        let Self { id, ledgers, limit, members, customers } = self;
+        let Self { id, ledgers, members, customers, ceiling, .. } = self;
+        let measure = if self.counts.is_some() { "" } else { "epsilon " };
         let charged = match ledgers {
             0 => "no member's ledger was charged before".to_owned(),
             1 => "1 member's ledger was charged before".to_owned(),
             more => format!("{more} members' ledgers were charged before"),
         };
         format!(
-            "Each member's own ledger, data set {id}, limit epsilon {limit} ({charged}):\n\
+            "Each member's own ledger, data set {id}, limit {measure}{ceiling} ({charged}):\n\
              \x20 one member loses epsilon {} by a round; least left before it {}\n\
              \x20 one customer of a member loses epsilon {} by it, what protects members included; least left before it {}\n",
-            members.epsilon, members.left, customers.epsilon, customers.left
+            members.epsilon,
+            members.left(),
+            customers.epsilon,
+            customers.left()
         )
     }
 }

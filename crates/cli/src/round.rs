@@ -96,45 +96,46 @@ pub(crate) fn check_figures(study: &Study, members: &[MemberFigures]) -> Result<
 /// A change to what one member sends, for the demonstration.
 pub(crate) type FirstVersions = BTreeMap<usize, Vec<Option<i64>>>;
 
-/// Plays the round of a study over prepared members.
-///
-/// # Errors
-/// If the round cannot end, with the code that says why.
-pub(crate) fn play_study(
-    study: &Study,
-    prepared: Vec<MemberFigures>,
-    found: Found,
-    faults: &Faults,
-    first_versions: &FirstVersions,
-    observer: guildhall_federation::local::Observer<'_>,
-) -> Result<Outcome, Failure> {
-    // The lock of the state folder stays with `found` until the round is played.
-    let (draft, members) = assemble(study, prepared, &found, first_versions)?;
-    let Found { parties, _lock, .. } = found;
-    play(parties, draft, members, faults, observer).map_err(|error| failure(&error))
+/// A round's draft and its members with their keys.
+pub(crate) struct Assembled {
+    draft: Draft,
+    members: Vec<LocalMember>,
 }
 
-/// Asks the parties of a study what they would allow a round of prepared members, and plays none.
+/// Asks the parties of a study what they would allow a round, and plays none.
 ///
 /// # Errors
 /// Those the round itself would end with.
-pub(crate) fn rehearse_study<R: Records>(
-    study: &Study,
-    prepared: Vec<MemberFigures>,
-    found: Found<R>,
-) -> Result<Rehearsal, Failure> {
-    let (draft, members) = assemble(study, prepared, &found, &FirstVersions::new())?;
+pub(crate) fn rehearsed<R: Records>(found: Found<R>, assembled: &Assembled) -> Result<Rehearsal, Failure> {
     let Found { parties, _lock, .. } = found;
-    rehearse(parties, draft, &members).map_err(|error| failure(&error))
+    rehearse(parties, assembled.draft.clone(), &assembled.members).map_err(|error| failure(&error))
+}
+
+/// Plays a round.
+///
+/// # Errors
+/// If it cannot end, with the code that says why.
+pub(crate) fn played(
+    found: Found,
+    assembled: Assembled,
+    faults: &Faults,
+    observer: guildhall_federation::local::Observer<'_>,
+) -> Result<Outcome, Failure> {
+    // The lock of the state folder stays with `found` until the round is played.
+    let Found { parties, _lock, .. } = found;
+    play(parties, assembled.draft, assembled.members, faults, observer).map_err(|error| failure(&error))
 }
 
 /// The draft of a study's next round, and its members with their keys.
-fn assemble<R>(
+///
+/// # Errors
+/// If a figure does not fit the study, or a key cannot be made.
+pub(crate) fn assemble<R>(
     study: &Study,
     prepared: Vec<MemberFigures>,
     found: &Found<R>,
     first_versions: &FirstVersions,
-) -> Result<(Draft, Vec<LocalMember>), Failure> {
+) -> Result<Assembled, Failure> {
     let schema = study.schema();
     let cells = cells(study, &prepared);
     let mut members = Vec::with_capacity(prepared.len());
@@ -158,7 +159,7 @@ fn assemble<R>(
         customers: study.customers(),
         now: now(),
     };
-    Ok((draft, members))
+    Ok(Assembled { draft, members })
 }
 
 /// The cell of all members, and one per value of every attribute the policy names.

@@ -11,7 +11,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use publisher::{DELTA_LIMIT_BITS, Publisher, nonce};
+pub(crate) use crate::account::DELTA_LIMIT_BITS;
+pub(crate) use publisher::{Publisher, nonce, nothing_spent};
 pub(crate) use read::spec;
 
 use crate::round::{ImportFile, data_failure};

@@ -52,9 +52,14 @@ fn write_spec(sandbox: &Sandbox, id: &str, epsilon: &str, limit: &str) {
 
 /// The command that publishes the release of this id into a folder of its own.
 fn publisher(sandbox: &Sandbox, id: &str, ledger: &str) -> Command {
+    publisher_into(sandbox, id, ledger, id)
+}
+
+/// The same into another folder.
+fn publisher_into(sandbox: &Sandbox, id: &str, ledger: &str, out: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
     command
-        .args(["trust", "publish", &format!("{id}.toml"), "--data", "data.csv", "--ledger", ledger, "--out", id])
+        .args(["trust", "publish", &format!("{id}.toml"), "--data", "data.csv", "--ledger", ledger, "--out", out])
         .current_dir(sandbox.path(""))
         .env("NO_COLOR", "1")
         .stdin(Stdio::null())
@@ -246,6 +251,27 @@ fn race(races: u32) {
         assert_eq!((charged(&shown, won), charged(&shown, lost), spent(&shown)), (1, 0, (1, 2)));
     }
     println!("{wins:?}");
+}
+
+/// Two publishers at once of one release, into folders of their own: one pays, the other is told so.
+#[test]
+fn of_two_publishers_of_one_release_one_pays() {
+    let sandbox = sandbox();
+    for number in 0..RACES {
+        let (ledger_file, id) = (format!("{number}.ledger"), format!("same-{number}"));
+        write_spec(&sandbox, &id, "1/4", "1");
+        let folders = ["left", "right"].map(|side| format!("{side}-{number}"));
+        let start = |out: &String| publisher_into(&sandbox, &id, &ledger_file, out).spawn().expect("starts");
+        let ends = folders.each_ref().map(start).map(|child| child.wait_with_output().expect("ends"));
+        let codes = ends.each_ref().map(|end| end.status.code());
+        let told = ends.each_ref().map(|end| String::from_utf8_lossy(&end.stderr).into_owned());
+        let winner = codes.iter().position(|code| *code == Some(0)).unwrap_or_else(|| panic!("{codes:?} {told:?}"));
+        assert_eq!(codes[1 - winner], Some(8), "{codes:?} {told:?}");
+        assert!(told[1 - winner].contains("R0803") && told[1 - winner].contains("nothing was charged"), "{told:?}");
+        assert!(!sandbox.path(&folders[1 - winner]).exists());
+        let shown = ledger(&sandbox, &ledger_file);
+        assert_eq!((charged(&shown, &id), spent(&shown)), (1, (1, 4)));
+    }
 }
 
 #[test]

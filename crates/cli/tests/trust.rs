@@ -119,6 +119,34 @@ fn a_changed_value_is_found_out() {
     assert_eq!(shown["charges"][0]["published"].as_str().map(str::len), Some(64));
 }
 
+/// The page that people read and the table that spreadsheets read are those that were published, too.
+#[test]
+fn a_changed_page_or_table_is_found_out() {
+    let sandbox = sandbox();
+    publish(&sandbox, "trust.toml", &["--out", "spring"]).exits(0);
+    let verify = || sandbox.guildhall(&["budget", "verify", "shop.ledger", "--release", "spring"]);
+    for name in ["release.html", "release.csv"] {
+        let path = sandbox.path("spring").join(name);
+        let published = std::fs::read(&path).expect("written");
+        let mut changed = published.clone();
+        *changed.last_mut().expect("not empty") = 0xff;
+        std::fs::write(&path, changed).expect("writable");
+        let done = verify();
+        done.exits(7);
+        assert!(done.stderr.contains("V0704") && done.stderr.contains(name), "{}", done.stderr);
+        std::fs::write(&path, &published).expect("writable");
+        let done = verify();
+        done.exits(0);
+        assert!(done.stdout.contains(name) && !done.stdout.contains("not compared"), "{}", done.stdout);
+        // Whoever has only the JSON is told so.
+        std::fs::remove_file(&path).expect("there");
+        let done = verify();
+        done.exits(0);
+        assert!(done.stdout.contains(&format!("not compared, for it is not beside it: {name}")), "{}", done.stdout);
+        std::fs::write(&path, published).expect("writable");
+    }
+}
+
 #[test]
 fn an_empty_file_is_no_ledger_and_neither_is_a_log_of_releases() {
     let sandbox = sandbox();
@@ -207,6 +235,39 @@ fn gaussian_noise_is_chosen_charged_in_epsilon_and_delta_and_verified() {
     let page = std::fs::read_to_string(sandbox.path("spring").join("release.html")).expect("written");
     assert!(page.contains("<dt>Noise</dt><dd>discrete Gaussian noise: one customer counts in up to 120 groups"));
     publish(&sandbox, "trust.toml", &["--out", "summer", "--again"]).exits(6);
+}
+
+/// Gaussian releases add up in rho where the limit is in rho: two fit where their epsilons would not, and a third does not.
+#[test]
+fn a_limit_in_rho_adds_up_in_rho_and_says_what_it_means() {
+    let sandbox = monthly();
+    let spec = std::fs::read_to_string(sandbox.path("trust.toml")).expect("written");
+    sandbox.write("trust.toml", &spec.replace("limit = \"3/2\"", "limit_rho = \"1/40\""));
+    let fresh = publish(&sandbox, "trust.toml", &["--dry-run"]);
+    fresh.exits(0);
+    assert!(fresh.stdout.contains("nothing of rho 1/40 (as epsilon at most 1."), "{}", fresh.stdout);
+    publish(&sandbox, "trust.toml", &["--out", "spring"]).exits(0);
+    let done = publish(&sandbox, "trust.toml", &["--out", "summer", "--again", "--json"]);
+    done.exits(0);
+    let release = json(&done.stdout);
+    valid("../report/schemas/release-v1.schema.json", &release);
+    let notes = release["notes"].to_string();
+    assert!(notes.contains("counted in rho") && notes.contains("of 1/40 spent") && notes.contains("2^-24"), "{notes}");
+    let shown = json(&sandbox.guildhall(&["budget", "show", "shop.ledger", "--json"]).stdout);
+    valid("schemas/budget-show-v1.schema.json", &shown);
+    assert_eq!(
+        (&shown["accounts"][0]["counts"], &shown["accounts"][0]["limit"]["rho"]),
+        (&"rho".into(), &"1/40".into())
+    );
+    sandbox.guildhall(&["budget", "verify", "shop.ledger", "--release", "spring", "summer"]).exits(0);
+    publish(&sandbox, "trust.toml", &["--out", "autumn", "--again"]).exits(6);
+    // The measure is fixed by the first charge.
+    sandbox.write("trust.toml", &spec);
+    publish(&sandbox, "trust.toml", &["--out", "winter", "--again"]).exits(6);
+    sandbox.write("trust.toml", &spec.replace("limit = \"3/2\"", "limit = \"3/2\"\nlimit_rho = \"1/40\""));
+    let both = publish(&sandbox, "trust.toml", &["--out", "winter"]);
+    both.exits(3);
+    assert!(both.stderr.contains("limit and limit_rho exclude one another"), "{}", both.stderr);
 }
 
 #[test]

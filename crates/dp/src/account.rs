@@ -8,9 +8,11 @@
 //!
 //! Not here: privacy-loss distributions and other numerical composition.
 
+mod ceiling;
 mod filter;
 mod rho;
 
+pub use ceiling::Ceiling;
 pub use filter::{Charge, Filter, Limit, Measure, Odometer};
 pub use rho::Rho;
 pub(crate) use rho::float_up;

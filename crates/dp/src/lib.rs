@@ -31,7 +31,7 @@ mod predict;
 mod sensitivity;
 pub mod truncation;
 
-pub use account::{Budget, Charge, Filter, Limit, Loss, Measure, Odometer, Rho};
+pub use account::{Budget, Ceiling, Charge, Filter, Limit, Loss, Measure, Odometer, Rho};
 pub use error::Error;
 pub use gaussian::GaussianPlan;
 pub use noise::{NoiseBlock, NoisePlan, NoiseScale, SharePlan};

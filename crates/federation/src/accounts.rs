@@ -11,7 +11,7 @@
 
 use crate::FederationError;
 use crate::plan::Plan;
-use guildhall_dp::{CONVERSION_DELTA_BITS, Loss, Rho, RoundCost};
+use guildhall_dp::{CONVERSION_DELTA_BITS, Ceiling, Loss, Rho, RoundCost};
 use guildhall_kpi::Rational;
 use guildhall_ledger::{BudgetLedger, Charge, Entry, Epsilon, Limit, Records};
 use std::collections::BTreeSet;
@@ -33,9 +33,12 @@ pub struct WindowSpent {
 /// # Errors
 /// If the ledger cannot be read or its sum cannot be written.
 pub(crate) fn spent(records: &dyn Records, plan: &Plan) -> Result<WindowSpent, FederationError> {
-    let books = Books::open(records, plan)?;
-    let members = books.members.epsilon()?;
-    let customers = plan.costs().customers.is_some().then(|| sum(members, books.customers.epsilon()?));
+    let (books, converts) = (Books::open(records, plan)?, plan.charter.budget_rho.is_some());
+    let members = books.members.epsilon_in(converts)?;
+    let customers = plan.costs().customers.is_some().then(|| match converts {
+        true => books.members.both(&books.customers).epsilon_in(true),
+        false => sum(members, books.customers.epsilon()?),
+    });
     Ok(WindowSpent { members, customers: customers.transpose()? })
 }
 
@@ -43,10 +46,14 @@ pub(crate) fn spent(records: &dyn Records, plan: &Plan) -> Result<WindowSpent, F
 ///
 /// # Errors
 /// If members or customers would lose more than the limit, or the ledger cannot be read.
-pub(crate) fn within(records: &dyn Records, plan: &Plan, limit: Rational) -> Result<(), FederationError> {
+pub(crate) fn within(records: &dyn Records, plan: &Plan, limit: Ceiling) -> Result<(), FederationError> {
     if !plan.is_noisy() {
         return Ok(());
     }
+    if let Some(limit) = limit.rho() {
+        return within_rho(records, plan, &Rho::of(limit));
+    }
+    let limit = limit.epsilon();
     let (books, costs) = (Books::open(records, plan)?, plan.costs());
     let window = plan.manifest.window.clone();
     let (spent, asked) = (books.members.epsilon()?, plan.manifest.epsilon);
@@ -63,13 +70,31 @@ pub(crate) fn within(records: &dyn Records, plan: &Plan, limit: Rational) -> Res
     Ok(())
 }
 
+/// As [`within`], where losses of all kinds add up in rho.
+fn within_rho(records: &dyn Records, plan: &Plan, limit: &Rho) -> Result<(), FederationError> {
+    let (books, costs) = (Books::open(records, plan)?, plan.costs());
+    let window = plan.manifest.window.clone();
+    let refused = |window: String, spent: &Rho, asked: &Rho| {
+        let [spent, asked, limit] = [spent, asked, limit].map(|rho| Box::new(rho.clone()));
+        FederationError::OverRho { window, spent, asked, limit }
+    };
+    let (spent, asked) = (books.members.all.clone(), costs.members.concentrated()?);
+    if spent.and(&asked) > *limit {
+        return Err(refused(window, &spent, &asked));
+    }
+    let Some(cost) = &costs.customers else { return Ok(()) };
+    let (spent, asked) = (spent.and(&books.customers.all), asked.and(&cost.concentrated()?));
+    if spent.and(&asked) > *limit { Err(refused(format!("{window} (customers)"), &spent, &asked)) } else { Ok(()) }
+}
+
 /// Charges every period of a round to both accounts, all or none, durable before it returns.
 ///
 /// # Errors
 /// If an account has no budget left or the store fails; nothing is charged then.
-pub(crate) fn charge(records: &mut dyn Records, plan: &Plan, limit: Rational) -> Result<(), FederationError> {
+pub(crate) fn charge(records: &mut dyn Records, plan: &Plan, limit: Ceiling) -> Result<(), FederationError> {
     let charges = charges(plan)?;
-    let limit = Limit { epsilon: exact(limit)?, delta_bits: DELTA_LIMIT_BITS, rho: None };
+    let rho = limit.rho().map(exact).transpose()?;
+    let limit = Limit { epsilon: exact(limit.epsilon())?, delta_bits: DELTA_LIMIT_BITS, rho };
     let mut ledger = BudgetLedger::open(records)?;
     Ok(ledger.charge_all(records, &charges, &limit)?)
 }
@@ -176,12 +201,26 @@ impl Book {
         }
     }
 
+    /// Two accounts of which one unit suffers both.
+    fn both(&self, other: &Self) -> Self {
+        Self {
+            pure: self.pure.and(&other.pure),
+            gaussian: self.gaussian.and(&other.gaussian),
+            all: self.all.and(&other.all),
+        }
+    }
+
     /// Epsilon of everything on the book: the smaller of two valid sums.
     fn epsilon(&self) -> Result<Rational, FederationError> {
+        self.epsilon_in(false)
+    }
+
+    /// The same; `converts` where pure losses alone are counted in rho, too.
+    fn epsilon_in(&self, converts: bool) -> Result<Rational, FederationError> {
         let converted = self.gaussian.to_approx(CONVERSION_DELTA_BITS)?;
         let added = sum(self.pure.epsilon()?, converted.epsilon()?)?;
         // Pure losses alone are not traded for a delta.
-        if self.gaussian == Rho::none() {
+        if self.gaussian == Rho::none() && !converts {
             return Ok(added);
         }
         match self.all.to_approx(CONVERSION_DELTA_BITS).and_then(|all| all.epsilon()) {

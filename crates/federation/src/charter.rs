@@ -2,6 +2,7 @@
 
 use crate::statement::{self, Statement};
 use crate::{FederationError, Id};
+use guildhall_dp::Ceiling;
 use guildhall_dp::disclosure::{Concentration, Rules};
 use guildhall_kpi::Rational;
 use guildhall_ledger::VerifierKey;
@@ -35,8 +36,11 @@ pub struct Charter {
     pub least_members: u64,
     /// Members assumed to pool their figures against others.
     pub colluding: u64,
-    /// Epsilon a member may lose per data window.
+    /// Epsilon a member may lose per data window; where the limit is in rho, what that means in epsilon.
     pub budget: Rational,
+    /// Rho a member may lose per data window, where losses are counted so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_rho: Option<Rational>,
     /// Whether coarse histograms may be opened exactly; a consortium of at least 20 may say so.
     pub exact_histograms: bool,
     /// What must be proved of every total before it is shown: how little of it its largest members are.
@@ -167,13 +171,28 @@ impl Charter {
         if operators.len() != self.trustees.len() {
             return Err(rule("two trustees have the same operator: they would count as one".to_owned()));
         }
-        if self.budget.is_zero() {
+        let ceiling = self.ceiling()?;
+        if ceiling.is_zero() {
             return Err(rule("the privacy budget is zero".to_owned()));
+        }
+        if ceiling.epsilon() != self.budget {
+            let means = ceiling.epsilon();
+            return Err(rule(format!("its budget in rho means epsilon {means}, but it states {}", self.budget)));
         }
         if self.concentration.len() > MOST_RULES {
             return Err(rule(format!("a charter has at most {MOST_RULES} concentration rules")));
         }
         self.rules().map(|_| ())
+    }
+}
+
+impl Charter {
+    /// The limit of the accounts, in the measure in which they are counted.
+    ///
+    /// # Errors
+    /// If a rho is too large to be converted.
+    pub fn ceiling(&self) -> Result<Ceiling, FederationError> {
+        Ok(self.budget_rho.map_or_else(|| Ok(self.budget.into()), Ceiling::of_rho)?)
     }
 }
 

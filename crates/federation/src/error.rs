@@ -66,6 +66,21 @@ pub enum FederationError {
     /// The privacy budget does not allow it.
     #[error(transparent)]
     Budget(#[from] BudgetError),
+    /// The periods of a round have no budget left for it, counted in rho.
+    #[error(
+        "the privacy budget of {window} does not suffice: rho {spent} is spent on its periods, {asked} is asked, \
+         and the limit is {limit}"
+    )]
+    OverRho {
+        /// The data window.
+        window: String,
+        /// Spent on the periods of the window so far.
+        spent: Box<guildhall_dp::Rho>,
+        /// What the round costs.
+        asked: Box<guildhall_dp::Rho>,
+        /// What all rounds together may cost.
+        limit: Box<guildhall_dp::Rho>,
+    },
     /// The periods of a round have no budget left for it.
     #[error(
         "the privacy budget of {window} does not suffice: epsilon {spent} is spent on its periods, {asked} is asked, \

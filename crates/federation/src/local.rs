@@ -52,6 +52,7 @@ pub struct LocalMember {
 }
 
 /// What a round is about, before the trustees have made their keys.
+#[derive(Clone)]
 pub struct Draft {
     /// Number of the round.
     pub round: u32,
@@ -185,7 +186,7 @@ pub fn play<R: Records + Send>(
         quorum: charter.quorum,
         least_members: charter.least_members,
         most_epsilon: charter.budget,
-        budget: charter.budget,
+        budget: charter.ceiling()?,
     };
     let invitation = Invitation::open(&consortium.charter, &pinned, &manifest, note.encode().as_bytes(), &floors)?;
     let mut files = Files::new();

@@ -9,6 +9,7 @@ use crate::manifest::Manifest;
 use crate::plan::Plan;
 use crate::statement::{self, Statement};
 use crate::{FederationError, Id};
+use guildhall_dp::Ceiling;
 use guildhall_kpi::{KpiVector, Rational};
 use guildhall_ledger::SigningIdentity;
 use guildhall_mpc::{Author, Contribution, Role, SealPublicKey, contribute};
@@ -28,22 +29,22 @@ pub struct Floors {
     pub least_members: u64,
     /// Most epsilon one round may cost.
     pub most_epsilon: Rational,
-    /// Most epsilon that all rounds together may cost over one data window, by this member's own ledger.
-    pub budget: Rational,
+    /// Most that all rounds together may cost over one data window, by this member's own ledger.
+    pub budget: Ceiling,
 }
 
 /// A round that this machine has checked against the pinned charter and its own floors.
 pub struct Invitation {
     plan: Arc<Plan>,
     seal_keys: Arc<Vec<SealPublicKey>>,
-    budget: Rational,
+    budget: Ceiling,
 }
 
 /// A member that may contribute to a checked round.
 pub struct Invited {
     plan: Arc<Plan>,
     seal_keys: Arc<Vec<SealPublicKey>>,
-    budget: Rational,
+    budget: Ceiling,
     index: u32,
     pub(crate) identity: SigningIdentity,
 }

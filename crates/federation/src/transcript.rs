@@ -12,6 +12,7 @@ use crate::set::{self, SetStatement};
 use crate::statement::{self, Statement};
 use crate::trustee::ClosingStatement;
 use crate::{FederationError, Id};
+use guildhall_dp::{CONVERSION_DELTA_BITS, RoundCost};
 use guildhall_kpi::{Benchmark, Rational};
 use guildhall_ledger::{Hash, Log, LogEntry, Policy, UnverifiedCheckpoint};
 use serde::{Deserialize, Serialize};
@@ -113,11 +114,18 @@ impl Publication {
     fn spending_is_possible(&self, plan: &Plan) -> bool {
         let limit = plan.charter.budget;
         let possible = |spent: Rational, asked: Rational| spent >= asked && (!plan.is_noisy() || spent <= limit);
+        // Where losses add up in rho, what a round costs may mean less epsilon than its parts added up.
+        let least = |cost: Option<&RoundCost>, stated: Rational| {
+            let cost = cost.filter(|_| plan.charter.budget_rho.is_some());
+            let rho = cost.and_then(|cost| cost.concentrated().ok()?.to_approx(CONVERSION_DELTA_BITS).ok());
+            rho.and_then(|loss| loss.epsilon().ok()).map_or(stated, |epsilon| epsilon.min(stated))
+        };
+        let costs = plan.costs();
         let customers = match (self.customers_epsilon, plan.manifest.customers) {
-            (Some(spent), Some(asked)) => possible(spent, asked.epsilon),
+            (Some(spent), Some(asked)) => possible(spent, least(costs.customers.as_ref(), asked.epsilon)),
             (spent, asked) => spent.is_none() && asked.is_none(),
         };
-        possible(self.window_epsilon, plan.manifest.epsilon) && customers
+        possible(self.window_epsilon, least(Some(&costs.members), plan.manifest.epsilon)) && customers
     }
 }
 

@@ -171,6 +171,14 @@ pub fn last_round(records: &impl Records, study: &str) -> Result<Option<(u32, Id
     Ok(signed.into_iter().filter_map(read).max())
 }
 
+/// Whether a store's trustee signed a set of this round: from then on its totals may have been opened.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn signed_set(records: &impl Records, study: &str, round: u32) -> Result<bool, FederationError> {
+    Ok(records.get(&record_name("set", study, round))?.is_some_and(|set| set != past::ABANDONED))
+}
+
 impl<R: Records> Trustee<R> {
     /// Takes up the office of trustee `number` (from 1) under a charter.
     pub const fn new(number: u8, charter: Charter, identity: SigningIdentity, records: R) -> Self {
@@ -272,6 +280,11 @@ impl<R: Records> Trustee<R> {
     }
 
     fn record_name(&self, what: &str, round: u32) -> String {
-        format!("{what}/{}/{round:010}", self.charter.study)
+        record_name(what, &self.charter.study, round)
     }
+}
+
+/// Where a trustee keeps what it remembers of a round.
+fn record_name(what: &str, study: &str, round: u32) -> String {
+    format!("{what}/{study}/{round:010}")
 }

@@ -85,6 +85,12 @@ pub enum BudgetError {
         /// Id of the charge.
         id: String,
     },
+    /// A charge whose id begins so was made before, and only the first is granted.
+    #[error("a charge {family:?} was made before; it stands, and this one was not made")]
+    Taken {
+        /// What the ids begin with.
+        family: String,
+    },
     /// An epsilon that is not a non-negative rational in lowest terms.
     #[error("{text:?} is not an exact epsilon: write 1 or 1/3 in lowest terms, never negative")]
     Epsilon {

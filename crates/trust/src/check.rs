@@ -96,14 +96,14 @@ fn budget(spec: &Spec, mistakes: &mut Vec<Mistake>) {
             "give a positive number, e.g. \"1\"",
         ));
     }
-    if spec.epsilon > spec.limit {
+    if spec.epsilon > spec.limit.epsilon() {
         mistakes.push(Mistake::new(
             "release: epsilon",
             "the release costs more than may ever be spent",
             "lower epsilon, or raise the limit with whoever sets it",
         ));
     }
-    if [spec.epsilon, spec.limit]
+    if [spec.epsilon, spec.limit.rho().unwrap_or(spec.limit.epsilon())]
         .iter()
         .any(|e| e.denominator() > 1_000_000 || *e > Rational::new(1_000, 1).unwrap_or(Rational::ZERO))
     {

@@ -4,6 +4,7 @@
 //! file format, which belongs to the program.
 
 use guildhall_data::{Every, TableSpec};
+use guildhall_dp::Ceiling;
 use guildhall_kpi::Rational;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,8 +21,8 @@ pub struct Spec {
     pub data_set: String,
     /// Epsilon of this release, all metrics together.
     pub epsilon: Rational,
-    /// Most epsilon that may ever be spent on the data set.
-    pub limit: Rational,
+    /// Most that may ever be spent on the data set, in epsilon or in rho.
+    pub limit: Ceiling,
     /// Delta of this release is at most `2^-delta_bits`; needed where segments are not declared, and for Gaussian noise.
     pub delta_bits: Option<u32>,
     /// Which noise may be used.

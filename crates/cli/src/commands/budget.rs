@@ -10,6 +10,8 @@ use guildhall_ledger::{BudgetLedger, Entry, NO_DELTA, Spent};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
+/// The file of a release that programs read, and that names its charge.
+const JSON: &str = "release.json";
 /// Longest release file that is read.
 const LONGEST: u64 = 64 << 20;
 
@@ -36,11 +38,11 @@ pub(crate) struct Show {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   guildhall budget verify shop.ledger
-  guildhall budget verify shop.ledger --release spring/release.json summer/release.json")]
+  guildhall budget verify shop.ledger --release spring summer")]
 pub(crate) struct Verify {
     /// The ledger file
     ledger: PathBuf,
-    /// Releases whose charges must be in it
+    /// Releases whose charges must be in it: their folders, or release.json with the other files beside it
     #[arg(long, num_args = 1..)]
     release: Vec<PathBuf>,
 }
@@ -93,8 +95,10 @@ fn charges(ledger: &BudgetLedger) -> impl Iterator<Item = &Entry> {
 }
 
 /// What is said of a release whose charge is in the ledger, at the place and of the amount that it states, and whose
-/// every byte is the one that was published for it.
+/// every byte is the one that was published for it: numbers, table and page.
 fn charged(ledger: &BudgetLedger, path: &Path) -> Result<String, Failure> {
+    let folder = path.is_dir().then(|| path.join(JSON));
+    let path = folder.as_deref().unwrap_or(path);
     let text = crate::study::text_of_file(path, LONGEST)?;
     let release: Release = serde_json::from_str(&text).map_err(|error| {
         let problem = Problem::new("V0704", format!("this is not a release: {error}"));
@@ -118,18 +122,39 @@ fn charged(ledger: &BudgetLedger, path: &Path) -> Result<String, Failure> {
         Failure::from(problem.at(Place::file(path)).why(why).remedy(remedy))
     };
     let entry = right.filter(|_| parts_fit(&release)).ok_or_else(not_charged)?;
-    if Published::digest(ledger, entry.charge()) == Some(&account::digest(text.as_bytes())) {
-        let subject = &entry.charge().subject;
-        return Ok(format!(
-            "release {:?} is charge {} of {subject}, and byte for byte what was published",
-            release.id,
-            entry.index()
-        ));
+    let charge = entry.charge();
+    let compared = Published::find(ledger, charge).map(|noted| compared(&noted, path, text.as_bytes())).transpose()?;
+    let compared = compared.ok_or_else(|| altered(path, &release.id))?;
+    Ok(format!("release {:?} is charge {} of {}, and {compared}", release.id, entry.index(), charge.subject))
+}
+
+/// Compares a release's files, all in one folder, with what is noted of them, and says which were there.
+fn compared(noted: &Published<'_>, path: &Path, json: &[u8]) -> Result<String, Failure> {
+    let (mut same, mut absent) = (vec![JSON], Vec::new());
+    let is = |name: &str, bytes: &[u8]| noted.digest(name) == Some(&account::digest(bytes));
+    if !is(JSON, json) {
+        return Err(altered(path, JSON));
     }
-    let problem = Problem::new("V0704", format!("release {:?} is not what was published for its charge", release.id));
-    let why = "the ledger holds the digest of the release.json it paid for, and this file has another";
+    for name in noted.names().filter(|name| *name != JSON) {
+        let beside = path.with_file_name(name);
+        match crate::study::bytes_of_file(&beside, LONGEST) {
+            Ok(bytes) if is(name, &bytes) => same.push(name),
+            Ok(_) => return Err(altered(&beside, name)),
+            Err(_) if !beside.exists() => absent.push(name),
+            Err(error) => return Err(error),
+        }
+    }
+    let bytes = format!("byte for byte what was published: {}", same.join(", "));
+    let missing = format!("; not compared, for it is not beside it: {}", absent.join(", "));
+    Ok(if absent.is_empty() { bytes } else { bytes + &missing })
+}
+
+/// A file of a release that is not the one its charge paid for.
+fn altered(path: &Path, name: &str) -> Failure {
+    let problem = Problem::new("V0704", format!("{name:?} is not what was published for its charge"));
+    let why = "the ledger holds the digest of every file it paid for, and this one has another";
     let remedy = "ask the publisher for the file; values, ranges or names in this one may have been changed";
-    Err(problem.at(Place::file(path)).why(why).remedy(remedy).into())
+    problem.at(Place::file(path)).why(why).remedy(remedy).into()
 }
 
 /// Whether the queries of a release cost no more than the whole.
@@ -160,7 +185,7 @@ fn as_text(ledger: &BudgetLedger) -> String {
 
 fn line(ledger: &BudgetLedger, entry: &Entry) -> String {
     let charge = entry.charge();
-    let published = match Published::digest(ledger, charge) {
+    let published = match Published::find(ledger, charge).and_then(|noted| noted.digest(JSON)) {
         Some(digest) => format!("published, sha256 {digest}"),
         None if is_of_round(charge) => "a round; what it published is in its own folder".to_owned(),
         None => "no release is recorded here".to_owned(),
@@ -177,7 +202,7 @@ fn as_json(ledger: &BudgetLedger) -> Value {
             let state = account::State::of(account);
             json!({
                 "subject": subject, "window": window, "spent": amount(account.spent()),
-                "limit": amount(&account.limit().amount()), "left": state.left(), "counts": state.counts(),
+                "limit": amount(&account.limit().amount()), "left": state.left().to_string(), "counts": state.counts(),
             })
         })
         .collect();
@@ -187,7 +212,7 @@ fn as_json(ledger: &BudgetLedger) -> Value {
             json!({
                 "index": entry.index(), "entry": entry.hash().to_string(), "id": charge.id, "subject": charge.subject,
                 "window": charge.window, "amount": amount(&charge.amount()), "purpose": charge.purpose,
-                "published": Published::digest(ledger, charge),
+                "published": Published::find(ledger, charge).and_then(|noted| noted.digest(JSON)),
             })
         })
         .collect();

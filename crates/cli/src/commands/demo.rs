@@ -62,7 +62,8 @@ impl Demo {
         let parties = found(state.path(), &study)?;
         let progress = Progress::new(ui.shows_progress());
         let observe = |event| progress.observe(event);
-        let outcome = round::play_study(&study, prepared.members, parties, &faults, &first, &observe)?;
+        let assembled = round::assemble(&study, prepared.members, &parties, &first)?;
+        let outcome = round::played(parties, assembled, &faults, &observe)?;
         let events = progress.into_events();
         let mut checks = compare(&outcome, &town);
         checks.extend(faults_seen(&outcome, forger, corrector));

@@ -2,15 +2,16 @@
 
 mod preview;
 
-use crate::Failure;
-use crate::consortium::found;
+use crate::consortium::{Paid, found, found_again};
 use crate::member_ledgers::{MemberLedgers, Price};
 use crate::round::{self, Progress};
 use crate::study::Study;
 use crate::ui::Ui;
+use crate::{Failure, Place, Problem};
 use clap::Args;
-use guildhall_data::Input;
-use guildhall_federation::local::Faults;
+use guildhall_data::{Input, MemberFigures};
+use guildhall_federation::local::{Faults, Outcome};
+use guildhall_federation::transcript::Files;
 use std::path::{Path, PathBuf};
 
 /// Plays a whole round over real files in this process and writes report, benchmark and transcript.
@@ -63,25 +64,75 @@ impl Run {
         let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
             return preview::show(ui, &study, prepared, &state, &ledgers);
         };
-        let parties = found(&state, &study)?;
-        // Durable before anything of the round exists: whatever dies from here on has been paid for.
         preview::enough_members(&study, prepared.members.len())?;
-        let members: Vec<String> = prepared.members.iter().map(|member| member.id.clone()).collect();
-        ledgers.charge(&Price::of(&study)?, parties.round, &members)?;
-        let progress = Progress::new(ui.shows_progress());
-        let observe = |event| progress.observe(event);
-        let none = round::FirstVersions::new();
-        let outcome = round::play_study(&study, prepared.members, parties, &Faults::default(), &none, &observe)?;
+        let reserved = round::reserve_folder(out)?;
+        // Where nothing was played nothing is left behind; a folder that holds something stays.
+        let outcome =
+            play(ui, &study, prepared.members, &state, &ledgers).inspect_err(|_| drop(std::fs::remove_dir(out)))?;
         let benchmark = outcome.benchmark.clone();
         let notes = prepared.notes.published(&study);
         let files = round::publish(outcome, &text, &notes)?;
-        round::write_folder(out, &files)?;
+        written(out, &state, &files)?;
+        drop(reserved);
         ui.note(&farewell(out, &state));
         if ui.json() {
             return ui.out(&guildhall_report::json(&benchmark));
         }
         ui.out(&guildhall_report::text(&round::document(&benchmark, Some(&notes)), 100))
     }
+}
+
+/// Asks everybody who could refuse the round, charges the members' ledgers, then plays it.
+fn play(
+    ui: &Ui,
+    study: &Study,
+    figures: Vec<MemberFigures>,
+    state: &Path,
+    ledgers: &MemberLedgers<'_>,
+) -> Result<Outcome, Failure> {
+    let mut parties = found(state, study)?;
+    let price = Price::of(study)?;
+    let members: Vec<String> = figures.iter().map(|member| member.id.clone()).collect();
+    let paid = Paid::of(state, &study.id, &parties, &price.digest())?;
+    let assembled = round::assemble(study, figures, &parties, &round::FirstVersions::new())?;
+    let lock = parties._lock.take();
+    round::rehearsed(parties, &assembled)?;
+    let parties = found_again(state, study, lock)?;
+    paid.keep(state)?;
+    // Durable before anything of the round exists: whatever dies from here on has been paid for.
+    ledgers.charge(&price, &paid, &members)?;
+    let progress = Progress::new(ui.shows_progress());
+    let played = round::played(parties, assembled, &Faults::default(), &|event| progress.observe(event));
+    played.map_err(|failure| if price.is_free() { failure } else { failure.also(charged(state, study, &paid)) })
+}
+
+/// What became of the charge of a round that did not end.
+fn charged(state: &Path, study: &Study, paid: &Paid) -> Problem {
+    let signed = found(state, study).and_then(|parties| parties.signed_any(&study.id, paid.round..parties.round));
+    let message = "the members' ledgers were charged for this round and stay charged";
+    let problem = Problem::new("R0754", message).at(Place::file(state));
+    match signed {
+        Ok(false) => problem
+            .why("no trustee had signed a set of members, so nothing was opened")
+            .remedy("repeat the same command: the round is played under the same charge, nobody pays twice"),
+        _ => problem
+            .why("a trustee may have signed its set, so its totals count as opened")
+            .remedy("a repeated command is a new round with a charge of its own; ask with --dry-run whether it fits"),
+    }
+}
+
+/// Writes the round, beside the state where its own place fails: what was opened and paid for is not lost.
+fn written(out: &Path, state: &Path, files: &Files) -> Result<(), Failure> {
+    round::write_folder(out, files).map_err(|failure| {
+        let spare = state.join("unwritten-round");
+        let problem = Problem::new("R0754", "the round was opened and its charge stands");
+        match round::write_folder(&spare, files) {
+            Ok(()) => failure
+                .also(problem.at(Place::file(&spare)).remedy("the whole round is here; move it where it belongs")),
+            Err(_) => failure
+                .also(problem.remedy("free the disk; a repeated command is a new round with a charge of its own")),
+        }
+    })
 }
 
 /// What was written where, and which of it is secret.

@@ -129,18 +129,16 @@ impl Publish {
         let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
             return preview::show(ui, &plan, &table, &self.ledger);
         };
-        let mut publisher = Publisher::open(&spec, &self.ledger)?;
+        let mut publisher = Publisher::open(&spec, &self.ledger)?.again(self.again);
         publisher.check_unit()?;
-        if !self.again {
-            publisher.check_new()?;
-        }
+        publisher.check_new()?;
         let reserved = round::reserve_folder(out)?;
         warnings(&spec, &plan, &table)?.iter().for_each(|warning| ui.note(&format!("warning: {warning}")));
         // Where nothing was charged nothing is left behind; a folder that holds something stays.
         let release = released(plan, &table, &mut publisher).inspect_err(|_| drop(std::fs::remove_dir(out)))?;
         ui.note(&format!("{}: {}", publisher.subject(), publisher.words()));
         let files = files(&release)?;
-        publisher.seal(files.get("release.json").map_or(&[], Vec::as_slice))?;
+        publisher.seal(&files)?;
         round::write_folder(out, &files)?;
         drop(reserved);
         let (folder, ledger) = (out.display(), self.ledger.display());
@@ -161,7 +159,7 @@ fn warnings(spec: &Spec, plan: &Plan, table: &Table) -> Result<Vec<String>, Fail
 /// Reads, charges, draws noise.
 fn released(plan: Plan, table: &Table, publisher: &mut Publisher<'_>) -> Result<Release, Failure> {
     let mut release = plan.release(table.engine.as_ref(), publisher)?;
-    publisher.state(&mut release.protection)?;
+    publisher.state(&mut release)?;
     Ok(release)
 }
 

@@ -45,7 +45,7 @@ fn coded(error: &FederationError) -> (&'static str, &'static str) {
         FederationError::Open(_) => ("R0503", "find out which trustees disagree; then open a new round"),
         FederationError::Policy(_) => ("P0601", "see the message; the rules of the charter cannot be waived"),
         FederationError::Budget(budget) => budget_code(budget),
-        FederationError::OverBudget { .. } => SPENT,
+        FederationError::OverBudget { .. } | FederationError::OverRho { .. } => SPENT,
         FederationError::Threshold(_) => ("P0603", "raise the quorum; (5,3,4) and (7,3,5) are safe"),
         FederationError::Noise(_) => ("P0604", "use a larger epsilon or a coarser resolution"),
         FederationError::OtherCharter { .. } => ("K0401", "ask the trustees, not the coordinator, which one is right"),

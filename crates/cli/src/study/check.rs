@@ -63,7 +63,6 @@ impl Report {
         text.push_str(&self.side_by_side());
         text.push_str(&self.cells());
         text.push_str(&self.concentration());
-        text.push_str(&self.concentration());
         text.push_str(&self.privacy());
         if let Some(standing) = self.standing.as_ref().filter(|standing| standing.is_charged()) {
             let _ = write!(text, "\n{}", standing.text());
@@ -91,7 +90,8 @@ impl Report {
             },
             "privacy": {
                 "epsilon_round": self.epsilon, "delta_bits": self.delta_bits, "rounds_per_year": self.rounds,
-                "epsilon_year": self.epsilon_year, "budget": self.study.policy.budget,
+                "epsilon_year": self.epsilon_year, "budget": self.study.policy.budget.epsilon(),
+                "budget_rho": self.study.policy.budget.rho(),
                 "customers": self.customers(),
             },
             "sums": self.study.sum_errors().iter().map(sum_errors).collect::<Vec<_>>(),
@@ -211,8 +211,15 @@ impl Report {
         let noisy = "  of a total with noise its lower end counts\n";
         text.push_str(if self.study.privacy.is_some() { noisy } else { "" });
         text.push_str(
-            "  other totals are withheld, and with them what would reveal them; a smaller `high` proves more\n\
-             \x20 whoever holds the trustees' sum shares can add withheld totals up all the same\n",
+            "  other totals are withheld, and with them what would reveal them; a smaller `high` proves more\n",
+        );
+        let quorum = self.study.trustees.threshold.u();
+        let _ = write!(
+            text,
+            "  withheld is not secret: the published sum shares of {quorum} trustees add up to every total that was opened.\n\
+             \x20 Whoever has the round's folder can compute a withheld total, and a member can then take its own figure\n\
+             \x20 off it: of two large members in a cell each learns the other's within what the small ones add. Where that\n\
+             \x20 must not happen, leave the attribute out of `cells`, or raise `least_members`: such cells are not opened\n"
         );
         text
     }

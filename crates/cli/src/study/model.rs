@@ -2,6 +2,7 @@
 
 use super::Period;
 use guildhall_data::{Attribute, Outside, TableSpec};
+use guildhall_dp::Ceiling;
 use guildhall_dp::disclosure::Concentration;
 use guildhall_federation::manifest::UnsafeCells;
 use guildhall_kpi::{Direction, Noise, PrivacyUnit, Rational, Step};
@@ -39,8 +40,8 @@ pub struct Study {
 pub struct DataSet {
     /// Its name, the same as in releases.
     pub id: String,
-    /// Most epsilon that one unit may lose by all of them together, in one window.
-    pub limit: Rational,
+    /// Most that one unit may lose by all of them together, in one window.
+    pub limit: Ceiling,
     /// The windows of its accounts.
     pub windows: Windows,
 }
@@ -156,8 +157,8 @@ pub struct Policy {
     pub least_members: u64,
     /// Members that may collude.
     pub colluding: u64,
-    /// Epsilon a member may spend on one data window.
-    pub budget: Rational,
+    /// Most a member may spend on one data window.
+    pub budget: Ceiling,
     /// Attributes whose values are cells, besides the cell of all members.
     pub cells: Vec<String>,
     /// Kinds of cells whose histograms are opened: `all`, or attributes among `cells`.

@@ -3,6 +3,7 @@
 //! Sections are read in the order in which they refer to each other, whatever their order in the
 //! file, so that a reference is checked where it is read and its place is at hand.
 
+mod ceiling;
 pub(crate) mod concentration;
 pub(crate) mod data;
 mod data_set;
@@ -13,6 +14,8 @@ mod period;
 mod policy;
 mod privacy;
 mod trustees;
+
+pub(crate) use ceiling::ceiling;
 
 use super::model::{Policy, Study};
 use super::section::Section;
@@ -82,19 +85,27 @@ pub(crate) fn parse_file<T>(
 /// # Errors
 /// Why it cannot be read: missing, too long, not UTF-8.
 pub(crate) fn text_of_file(path: &Path, longest: u64) -> Result<String, Failure> {
-    let unreadable = |why: String| {
-        Problem::new("U0004", "the file cannot be read")
-            .at(Place::file(path))
-            .why(why)
-            .remedy("check the name; `guildhall study new` writes a study to start from")
-    };
+    let bytes = bytes_of_file(path, longest)?;
+    String::from_utf8(bytes).map_err(|error| unreadable(path, format!("it is not UTF-8 text: {error}")))
+}
+
+/// Reads a file of at most so many bytes.
+///
+/// # Errors
+/// Why it cannot be read: missing, too long.
+pub(crate) fn bytes_of_file(path: &Path, longest: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
-    file.take(longest + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
+    let file = std::fs::File::open(path).map_err(|error| unreadable(path, error.to_string()))?;
+    file.take(longest + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, error.to_string()))?;
     if bytes.len() as u64 > longest {
-        return Err(unreadable(format!("it is too long (more than {longest} bytes)")).into());
+        return Err(unreadable(path, format!("it is too long (more than {longest} bytes)")));
     }
-    String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8 text: {error}")).into())
+    Ok(bytes)
+}
+
+fn unreadable(path: &Path, why: String) -> Failure {
+    let problem = Problem::new("U0004", "the file cannot be read").at(Place::file(path)).why(why);
+    problem.remedy("check the name; `guildhall study new` writes a study to start from").into()
 }
 
 /// Every section of a study file.

@@ -1,23 +1,23 @@
 //! Pays for a release from a ledger file: one durable charge for the whole of it, before any noise is drawn.
 
-use crate::account::{LedgerFile, Published, State, exact};
+use crate::account::{DELTA_LIMIT_BITS, LedgerFile, Published, State, exact, limit_of};
 use crate::member_ledgers::is_of_round;
 use crate::{Failure, Problem};
 use guildhall_dp::Loss;
 use guildhall_dp::central::{Account, Price};
 use guildhall_dp::{Measure, Rho};
-use guildhall_kpi::{Protection, Rational};
+use guildhall_federation::transcript::Files;
+use guildhall_kpi::{Rational, Release};
 use guildhall_ledger::{Charge, Limit, NO_DELTA};
 use guildhall_trust::Spec;
 use std::path::Path;
-
-/// Delta of all releases of a data set together is at most `2^-20`.
-pub(crate) const DELTA_LIMIT_BITS: u32 = 20;
 
 /// The account of a data set, and the charge that was made to it.
 pub(crate) struct Publisher<'a> {
     spec: &'a Spec,
     file: LedgerFile,
+    /// Whether an id that was charged before may be paid for once more.
+    again: bool,
     paid: Option<Paid>,
 }
 
@@ -34,7 +34,12 @@ impl<'a> Publisher<'a> {
     /// # Errors
     /// If it is no ledger, or does not verify.
     pub(crate) fn open(spec: &'a Spec, ledger: &Path) -> Result<Self, Failure> {
-        Ok(Self { spec, file: LedgerFile::open(ledger)?, paid: None })
+        Ok(Self { spec, file: LedgerFile::open(ledger)?, again: false, paid: None })
+    }
+
+    /// Lets an id be paid for that was charged before.
+    pub(crate) fn again(self, again: bool) -> Self {
+        Self { again, ..self }
     }
 
     /// The budget's owner in the ledger.
@@ -62,27 +67,25 @@ impl<'a> Publisher<'a> {
         Err(Problem::new("P0607", message).remedy("keep the unit of the first release").into())
     }
 
-    /// Refuses a release whose id was charged before.
+    /// Refuses a release whose id was charged before, unless it may be paid for again.
+    ///
+    /// The charge itself refuses it once more: another publisher may make it in between.
     ///
     /// # Errors
     /// With exit code 8.
     pub(crate) fn check_new(&self) -> Result<(), Failure> {
-        let prefix = format!("{}/", self.spec.id);
-        let mut entries = self.file.ledger().entries().iter();
-        let known =
-            entries.any(|entry| entry.charge().id.starts_with(&prefix) && entry.charge().subject == self.subject());
-        if !known {
-            return Ok(());
-        }
-        let problem = Problem::new("R0803", format!("release {:?} was charged to this ledger before", self.spec.id));
-        Err(problem.remedy("give it another id, or pay for it once more with --again").into())
+        if self.again { Ok(()) } else { self.file.has_none_of(&self.subject(), &self.family()) }
+    }
+
+    /// What the ids of all charges of this release begin with.
+    fn family(&self) -> String {
+        format!("{}/", self.spec.id)
     }
 
     /// What is left before this release, in words.
     pub(crate) fn words(&self) -> String {
         let account = self.file.ledger().account(&self.subject(), self.window());
-        let fresh = || format!("epsilon 0 of {} spent", self.spec.limit);
-        account.map_or_else(fresh, |account| State::of(account).words())
+        account.map_or_else(|| nothing_spent(self.spec), |account| State::of(account).words())
     }
 
     /// Whether the ledger would grant a price now; nothing is charged.
@@ -95,7 +98,7 @@ impl<'a> Publisher<'a> {
     }
 
     fn limit(&self) -> Limit {
-        Limit { epsilon: exact(self.spec.limit), delta_bits: DELTA_LIMIT_BITS, rho: None }
+        limit_of(&self.spec.limit)
     }
 
     /// The charge of a price, under an id no other run can have.
@@ -109,7 +112,7 @@ impl<'a> Publisher<'a> {
         };
         let bits = Some(loss.delta_bits()).filter(|bits| *bits < Loss::NO_DELTA_BITS).unwrap_or(NO_DELTA);
         Ok(Charge {
-            id: format!("{}/{}", self.spec.id, nonce()?),
+            id: format!("{}{}", self.family(), nonce()?),
             subject: self.subject(),
             window: self.window().to_owned(),
             epsilon: exact(loss.epsilon()?),
@@ -129,13 +132,13 @@ impl<'a> Publisher<'a> {
         if loss.within(&limit) { Ok(limit) } else { Err(guildhall_dp::Error::Calibration.into()) }
     }
 
-    /// Notes in the ledger, without cost, what the charge was spent on: the digest of the release's JSON.
+    /// Notes in the ledger, without cost, what the charge was spent on: the digests of the release's files.
     ///
     /// # Errors
     /// If the ledger fails; the release must not be shown then.
-    pub(crate) fn seal(&mut self, json: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn seal(&mut self, files: &Files) -> Result<(), Failure> {
         let Some(paid) = &self.paid else { return Ok(()) };
-        let (note, limit) = (Published::of(&paid.charge, json), self.limit());
+        let (note, limit) = (Published::of(&paid.charge, files), self.limit());
         self.file.charge(note, &limit).map(|_| ())
     }
 
@@ -143,18 +146,30 @@ impl<'a> Publisher<'a> {
     ///
     /// # Errors
     /// If what was spent is too fine a fraction to be written.
-    pub(crate) fn state(&self, protection: &mut Protection) -> Result<(), Failure> {
+    pub(crate) fn state(&self, release: &mut Release) -> Result<(), Failure> {
         let unwritable = || Failure::from(guildhall_dp::Error::TooFine);
+        let protection = &mut release.protection;
         if let Some(Paid { index, entry, .. }) = &self.paid {
             (protection.ledger_index, protection.ledger_entry) = (*index, entry.clone());
         }
         let account = self.file.ledger().account(&self.subject(), self.window()).ok_or_else(unwritable)?;
-        let spent = account.spent().epsilon_parts().and_then(|(num, den)| Rational::new(num, den));
-        protection.spent = spent.ok_or_else(unwritable)?;
+        protection.spent = State::of(account).epsilon()?;
         let limit = account.limit().epsilon;
         protection.limit = Rational::new(limit.numerator(), limit.denominator()).ok_or_else(unwritable)?;
+        if account.limit().rho.is_some() {
+            let words = State::of(account).words();
+            release
+                .notes
+                .push(format!("The budget of this data set is counted in rho: {words}, this release included."));
+        }
         Ok(())
     }
+}
+
+/// What is said of a budget before its first charge.
+pub(crate) fn nothing_spent(spec: &Spec) -> String {
+    let measure = if spec.limit.rho().is_some() { "nothing" } else { "epsilon 0" };
+    format!("{measure} of {} spent", spec.limit)
 }
 
 impl Account for Publisher<'_> {
@@ -162,7 +177,11 @@ impl Account for Publisher<'_> {
 
     fn charge(&mut self, price: &Price) -> Result<(), Failure> {
         let (charge, limit) = (self.charge_of(price)?, self.limit());
-        let entry = self.file.charge(charge, &limit)?;
+        let family = self.family();
+        let entry = match self.again {
+            true => self.file.charge(charge, &limit)?,
+            false => self.file.charge_first(charge, &limit, &family)?,
+        };
         let (index, entry, charge) = (entry.index(), entry.hash().to_string(), entry.charge().clone());
         self.paid = Some(Paid { index, entry, charge });
         Ok(())

@@ -3,10 +3,11 @@
 use super::places::Places;
 use crate::Failure;
 use crate::Problem;
-use crate::study::read::{data, parse_file, sub};
+use crate::study::read::{ceiling, data, parse_file, sub};
 use crate::study::section::{Section, Value, exact_text, text_of, wrong_type};
 use crate::study::source::{Source, did_you_mean};
 use guildhall_data::Every;
+use guildhall_dp::Ceiling;
 use guildhall_kpi::Rational;
 use guildhall_trust::metric::Form;
 use guildhall_trust::metric::{self, Metric};
@@ -107,9 +108,9 @@ fn header(source: &mut Source<'_>, mut section: Section<'_>) -> Option<Header> {
 }
 
 /// `[budget]`.
-fn limit(source: &mut Source<'_>, mut section: Section<'_>) -> Option<Rational> {
-    let limit = section.exact(source, "limit", "a number such as 3 or \"1/2\"");
-    if !section.has("limit") {
+fn limit(source: &mut Source<'_>, mut section: Section<'_>) -> Option<Ceiling> {
+    let limit = ceiling(source, &mut section, "limit", "limit_rho");
+    if !section.has("limit") && !section.has("limit_rho") {
         section.missing(source, "limit", "limit = \"3\": the most epsilon that may ever be spent on this data set");
     }
     section.finish(source);

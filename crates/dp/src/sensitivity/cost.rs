@@ -56,6 +56,14 @@ impl RoundCost {
     pub const fn loss(&self) -> &Loss {
         &self.loss
     }
+
+    /// Everything it costs as one zero-concentrated loss, without a conversion.
+    ///
+    /// # Errors
+    /// If its pure part cannot be written as a fraction.
+    pub fn concentrated(&self) -> Result<Rho, Error> {
+        Ok(self.rho.and(&Rho::of_pure(self.pure.epsilon()?)))
+    }
 }
 
 impl PeriodCost {

@@ -236,6 +236,44 @@ fn customers_have_a_budget_of_their_own() {
     assert!(said.iter().all(|text| text.contains("(customers)") && text.contains("2 is asked")), "{said:?}");
 }
 
+/// Counted in rho, Gaussian noise adds up in rho: a round that the epsilon it means alone would not pay for twice.
+#[test]
+fn a_budget_in_rho_adds_up_in_rho_and_states_its_epsilon() {
+    let signed = |rho: &str| {
+        let ceiling = guildhall_dp::Ceiling::of_rho(rational(rho)).expect("small");
+        let agreed = crate::charter::Charter { budget: ceiling.epsilon(), budget_rho: ceiling.rho(), ..charter(5, 3, 4) };
+        let mut draft = customer_draft(gaussian());
+        draft.schema.figures.iter_mut().for_each(|figure| figure.histogram = None);
+        let mut world = World::over(agreed, 0..20, draft, disks(5), |_| ());
+        world.log_all();
+        world.deliver(|_, _| ());
+        let set = world.propose().expect("a set");
+        let signed = world.sign(&set);
+        let said: Vec<String> = signed.refusals.values().map(ToString::to_string).collect();
+        (signed.signatures.len(), said)
+    };
+    // Two sums at rho 0.001 in two cells.
+    assert_eq!(signed("0.004"), (5, vec![]));
+    let (none, said) = signed("0.0039");
+    assert_eq!(none, 0);
+    assert!(said.iter().all(|text| text.contains("rho 0 is spent") && text.contains("1/250 is asked")), "{said:?}");
+    // Pure losses count half their square: two sums at 1/2 in two cells are epsilon 2.
+    let pure = |rho: &str| {
+        let ceiling = guildhall_dp::Ceiling::of_rho(rational(rho)).expect("small");
+        let agreed = crate::charter::Charter { budget: ceiling.epsilon(), budget_rho: ceiling.rho(), ..charter(5, 3, 4) };
+        let mut draft = customer_draft(Noise::Laplace { epsilon: rational("1/2") });
+        draft.schema.figures.iter_mut().for_each(|figure| figure.histogram = None);
+        let mut world = World::over(agreed, 0..20, draft, disks(5), |_| ());
+        world.log_all();
+        world.deliver(|_, _| ());
+        let set = world.propose().expect("a set");
+        world.sign(&set).signatures.len()
+    };
+    assert_eq!((pure("2"), pure("1.9")), (5, 0));
+    let misstated = crate::charter::Charter { budget_rho: Some(rational("1/8")), ..charter(5, 3, 4) };
+    assert!(misstated.check().is_err(), "20 is not what rho 1/8 means");
+}
+
 /// What members lose, their customers lose too: both accounts count against the customers' limit.
 #[test]
 fn a_customers_limit_counts_what_members_lost() {

@@ -29,6 +29,7 @@ pub(super) fn charter(k: u8, t: u8, u: u8) -> Charter {
         least_members: 5,
         colluding: 0,
         budget: Rational::new(20, 1).expect("twenty"),
+        budget_rho: None,
         exact_histograms: false,
         concentration: Vec::new(),
     }

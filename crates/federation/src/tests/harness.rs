@@ -359,7 +359,7 @@ pub(super) struct Signing<R> {
 
 pub(super) fn floors() -> Floors {
     let most_epsilon = Rational::new(20, 1).expect("twenty");
-    Floors { threshold: 2, quorum: 3, least_members: 5, most_epsilon, budget: most_epsilon }
+    Floors { threshold: 2, quorum: 3, least_members: 5, most_epsilon, budget: most_epsilon.into() }
 }
 
 pub(super) fn plan(charter: &Charter, manifest: &[u8], note: &[u8]) -> Plan {

@@ -184,7 +184,7 @@ fn a_round_below_a_floor_of_the_client_is_refused() {
     let bytes = statement::encode(&offer.charter);
     let pinned = Charter::fingerprint(&bytes);
     let most_epsilon = offer.manifest.epsilon;
-    let base = Floors { threshold: 3, quorum: 4, least_members: 5, most_epsilon, budget: most_epsilon };
+    let base = Floors { threshold: 3, quorum: 4, least_members: 5, most_epsilon, budget: most_epsilon.into() };
     let open = |floors: Floors| Invitation::open(&bytes, &pinned, &manifest, &note, &floors).map(|_| ());
     assert!(open(base).is_ok(), "exactly at the floors");
     let half = Rational::new(1, 2).expect("a half");

@@ -24,7 +24,7 @@ fn invited(draft: Draft, budget: &str) -> Invited {
     let charter = charter(5, 3, 4);
     let world = World::over(charter.clone(), 0..20, draft, disks(5), |_| ());
     let bytes = statement::encode(&charter);
-    let floors = Floors { budget: rational(budget), most_epsilon: rational("20"), ..floors() };
+    let floors = Floors { budget: rational(budget).into(), most_epsilon: rational("20"), ..floors() };
     let pinned = Charter::fingerprint(&bytes);
     let invitation = Invitation::open(&bytes, &pinned, &world.manifest, &world.note, &floors).expect("as agreed");
     invitation.member(identity("m003")).expect("in the roster")

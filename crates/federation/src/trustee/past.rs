@@ -15,7 +15,7 @@ use crate::{FederationError, Id, Refused};
 use guildhall_ledger::{Note, RecordError, Records};
 
 /// What stands in place of a set where a round was abandoned.
-const ABANDONED: &[u8] = b"abandoned";
+pub(super) const ABANDONED: &[u8] = b"abandoned";
 
 impl<R: Records> Trustee<R> {
     /// Earlier rounds of which this trustee does not know how they ended.
@@ -112,12 +112,12 @@ impl<R: Records> Trustee<R> {
 
     /// The budget holds for all periods of a round together, whatever window they were part of before.
     pub(crate) fn within_budget(&self, plan: &Plan) -> Result<(), Refused> {
-        Ok(accounts::within(&self.records, plan, self.charter.budget)?)
+        Ok(accounts::within(&self.records, plan, self.charter.ceiling()?)?)
     }
 
     /// Charges every period of the round, all or none, durable before anything is signed.
     pub(super) fn charge(&mut self, plan: &Plan) -> Result<(), FederationError> {
-        accounts::charge(&mut self.records, plan, self.charter.budget)
+        accounts::charge(&mut self.records, plan, self.charter.ceiling()?)
     }
 
     /// Epsilon charged so far to the periods of a round.

@@ -69,6 +69,24 @@ impl BudgetLedger {
         Ok(self.spent(&subject, &window))
     }
 
+    /// Charges as [`Self::charge`], but only if no charge of the same subject has an id that begins with `family`.
+    ///
+    /// Decided anew whenever another process came first, so that of several that race one charges.
+    ///
+    /// # Errors
+    /// [`BudgetError::Taken`] if one has; those of [`Self::charge`].
+    pub fn charge_first(
+        &mut self,
+        records: &mut dyn Records,
+        charge: Charge,
+        limit: &Limit,
+        family: &str,
+    ) -> Result<Spent, BudgetError> {
+        let (subject, window) = charge.account();
+        self.append(records, &[charge], limit, |ledger| ledger.has_none_of(&subject, family))?;
+        Ok(self.spent(&subject, &window))
+    }
+
     /// Whether a charge would be granted after what is known here; nothing is charged.
     ///
     /// # Errors
@@ -95,8 +113,20 @@ impl BudgetLedger {
         charges: &[Charge],
         limit: &Limit,
     ) -> Result<(), BudgetError> {
+        self.append(records, charges, limit, |_| Ok(()))
+    }
+
+    /// Appends charges to the newest chain, if `allowed` says so of that chain.
+    fn append(
+        &mut self,
+        records: &mut dyn Records,
+        charges: &[Charge],
+        limit: &Limit,
+        allowed: impl Fn(&Self) -> Result<(), BudgetError>,
+    ) -> Result<(), BudgetError> {
         for _ in 0..ATTEMPTS {
             self.catch_up(records)?;
+            allowed(self)?;
             let mut next = self.plan(charges, limit)?;
             let batch: Vec<_> = next.iter().map(|entry| (key_of(entry.index()), entry.as_bytes().to_vec())).collect();
             match records.record_all(&batch) {
@@ -107,6 +137,18 @@ impl BudgetLedger {
             }
         }
         Err(BudgetError::Busy)
+    }
+
+    /// Refuses where a charge of the subject has an id that begins with `family`.
+    ///
+    /// # Errors
+    /// [`BudgetError::Taken`].
+    pub fn has_none_of(&self, subject: &str, family: &str) -> Result<(), BudgetError> {
+        let taken = |charge: &Charge| charge.subject == subject && charge.id.starts_with(family);
+        match self.entries.iter().map(Entry::charge).any(taken) {
+            true => Err(BudgetError::Taken { family: family.to_owned() }),
+            false => Ok(()),
+        }
     }
 
     /// The sum of a subject's charges to a data window.

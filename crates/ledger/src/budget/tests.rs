@@ -225,6 +225,39 @@ fn two_ledgers_over_one_store_never_exceed_the_limit() {
     assert_eq!(BudgetLedger::open(&records).expect("a whole chain").length(), 7);
 }
 
+/// A store in which someone else makes the first charge of a release between a look at the chain and the charge.
+struct Sooner(MemoryRecords);
+
+impl Records for Sooner {
+    fn record_all(&mut self, batch: &[(String, Vec<u8>)]) -> Result<Vec<crate::Recorded>, crate::RecordError> {
+        let mut rival = BudgetLedger::open(&self.0).expect("a whole chain");
+        let _ = rival.charge_first(&mut self.0, charge("spring/rival", "1/4"), &limit("1"), "spring/");
+        self.0.record_all(batch)
+    }
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, crate::RecordError> {
+        self.0.get(key)
+    }
+    fn list(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, crate::RecordError> {
+        self.0.list(prefix)
+    }
+    fn erase(&mut self, key: &str) -> Result<bool, crate::RecordError> {
+        self.0.erase(key)
+    }
+}
+
+#[test]
+fn of_charges_that_must_be_the_first_of_their_kind_one_is_granted() {
+    let (mut records, mut ledger) = (Sooner(MemoryRecords::new()), BudgetLedger::default());
+    let refused = ledger.charge_first(&mut records, charge("spring/own", "1/4"), &limit("1"), "spring/");
+    assert!(matches!(refused, Err(BudgetError::Taken { ref family }) if family == "spring/"), "{refused:?}");
+    let chain = BudgetLedger::open(&records.0).expect("a whole chain");
+    assert_eq!(chain.entries().iter().map(|entry| entry.charge().id.as_str()).collect::<Vec<_>>(), ["spring/rival"]);
+    // Another family, and another subject, are not concerned.
+    ledger.charge_first(&mut records, charge("springtime/own", "1/4"), &limit("1"), "springtime/").expect("another");
+    let other = Charge { subject: "another".to_owned(), ..charge("spring/other", "1/4") };
+    ledger.charge_first(&mut records, other, &limit("1"), "spring/").expect("of another subject");
+}
+
 /// A store in which someone else always comes first, until there is no budget left.
 struct Racing(MemoryRecords);
 

@@ -202,7 +202,7 @@ impl Plan {
             rho: self.rho(),
             noise: self.noise().to_owned(),
             spent: Rational::ZERO,
-            limit: self.spec.limit,
+            limit: self.spec.limit.epsilon(),
             ledger_index: 0,
             ledger_entry: String::new(),
             not_protected: caveats::not_protected(self.unit(), self.spec.epsilon),

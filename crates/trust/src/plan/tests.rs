@@ -33,7 +33,7 @@ fn base() -> Spec {
         title: "t".into(),
         data_set: "t".into(),
         epsilon: "1".parse().expect("a number"),
-        limit: "1".parse().expect("a number"),
+        limit: "1".parse::<Rational>().expect("a number").into(),
         delta_bits: None,
         noise: NoiseChoice::Smaller,
         unit: UnitSpec { kind: UnitKind::Customer { column: "who".into() }, groups: Some(2) },

@@ -120,7 +120,11 @@ fn a_gaussian_release_states_its_rho_and_keeps_within_its_price() {
 #[test]
 fn intervals_hold_the_truth_with_gaussian_noise_too() {
     let (spec, engine) = monthly(900);
-    let spec = Spec { epsilon: "4".parse().expect("a number"), limit: "4".parse().expect("a number"), ..spec };
+    let spec = Spec {
+        epsilon: "4".parse().expect("a number"),
+        limit: "4".parse::<Rational>().expect("a number").into(),
+        ..spec
+    };
     let truth = 100.0 / 3.0;
     let (mut held, mut all) = (0u32, 0u32);
     for _ in 0..10 {
@@ -143,7 +147,7 @@ fn unknown_segments_share_the_delta_with_gaussian_noise() {
     let metrics = vec![MetricSpec { weight: 20, ..churn }];
     let segments = Some(Segments { column: "town".into(), keys, take: Choice::Last });
     let loud = "20".parse().expect("a number");
-    let spec = Spec { segments, metrics, epsilon: loud, limit: loud, ..spec };
+    let spec = Spec { segments, metrics, epsilon: loud, limit: loud.into(), ..spec };
     let plan = plan(&spec).expect("a plan");
     assert!(is_gaussian(&plan), "{}", plan.noise());
     assert_eq!(plan.conversion_bits(), Some(41));
@@ -216,7 +220,7 @@ fn values_close_to_the_limit_are_named() {
 fn a_large_epsilon_is_called_what_it_is() {
     let (spec, engine) = monthly(90);
     let loud = "20".parse().expect("a number");
-    let loud = Spec { epsilon: loud, limit: loud, ..spec.clone() };
+    let loud = Spec { epsilon: loud, limit: loud.into(), ..spec.clone() };
     let warned = plan(&loud).expect("a plan");
     assert!(warned.warning().is_some_and(|warning| warning.contains("485165195 times")), "{:?}", warned.warning());
     let (release, _) = released(warned, &engine);

@@ -119,7 +119,7 @@ fn without_noise_a_release_is_the_truth() {
     let Some((table, engine)) = telco::telco() else { return };
     let spec = telco::by(&table, "contract", &["Month-to-month", "One year", "Two year"]);
     let loud = "1000".parse().expect("a number");
-    let spec = Spec { epsilon: loud, limit: loud, ..spec };
+    let spec = Spec { epsilon: loud, limit: loud.into(), ..spec };
     let (clear, release) = (measure(&engine, &spec).expect("measures"), release(&engine, &spec));
     assert_eq!((&release.groups, &release.periods), (&clear.groups, &clear.periods));
     let mut seen = 0;

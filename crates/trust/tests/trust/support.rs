@@ -38,7 +38,7 @@ pub(crate) fn spec(table: TableSpec) -> Spec {
         title: "A test".into(),
         data_set: "test".into(),
         epsilon: "1".parse().expect("a number"),
-        limit: "10".parse().expect("a number"),
+        limit: "10".parse::<Rational>().expect("a number").into(),
         delta_bits: None,
         noise: NoiseChoice::Smaller,
         unit: UnitSpec { kind: UnitKind::Row, groups: None },

@@ -1,13 +1,15 @@
 //! What `run --dry-run` says: what a round would compute and cost, as text or as `guildhall/dry-run/v1`.
 
-use crate::consortium::{found, imagined, is_founded};
+use crate::consortium::{Found, Paid, found, imagined, is_founded};
 use crate::member_ledgers::{MemberLedgers, Price, Standing};
-use crate::round::{ImportFile, Prepared, rehearse_study};
+use crate::round::{FirstVersions, ImportFile, Prepared, assemble, rehearsed};
 use crate::study::{Report, Study};
 use crate::ui::Ui;
 use crate::{Failure, Problem};
+use guildhall_data::MemberFigures;
 use guildhall_federation::local::Rehearsal;
 use guildhall_kpi::Rational;
+use guildhall_ledger::Records;
 use serde::Serialize;
 use std::path::Path;
 
@@ -68,16 +70,28 @@ pub(super) fn show(
     enough_members(study, members)?;
     let Prepared { members: figures, notes } = prepared;
     let ids: Vec<String> = figures.iter().map(|member| member.id.clone()).collect();
-    let (round, rehearsal) = if is_founded(state) {
-        let parties = found(state, study)?;
-        (parties.round, rehearse_study(study, figures, parties)?)
-    } else {
-        (1, rehearse_study(study, figures, imagined(study)?)?)
+    let price = Price::of(study)?;
+    let (paid, rehearsal) = match is_founded(state) {
+        true => asked(study, found(state, study)?, figures, state, &price)?,
+        false => asked(study, imagined(study)?, figures, state, &price)?,
     };
-    let standing = ledgers.check(&Price::of(study)?, round, &ids)?;
+    let standing = ledgers.check(&price, &paid, &ids)?;
     let dry_run = DryRun::of(study, members, rehearsal.into(), standing, &notes)?;
     let text = if ui.json() { dry_run.json()? } else { dry_run.text() };
     ui.out(&text)
+}
+
+/// What the parties would allow, and under which name the round would be charged.
+fn asked<R: Records>(
+    study: &Study,
+    parties: Found<R>,
+    figures: Vec<MemberFigures>,
+    state: &Path,
+    price: &Price,
+) -> Result<(Paid, Rehearsal), Failure> {
+    let paid = Paid::of(state, &study.id, &parties, &price.digest())?;
+    let assembled = assemble(study, figures, &parties, &FirstVersions::new())?;
+    Ok((paid, rehearsed(parties, &assembled)?))
 }
 
 /// Refuses a round of too few members before anything is asked or charged.

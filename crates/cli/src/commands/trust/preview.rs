@@ -1,7 +1,7 @@
 //! What a release would ask, cost and yield, before anything is spent.
 
 use crate::Failure;
-use crate::trust::{Publisher, Table};
+use crate::trust::{Publisher, Table, nothing_spent};
 use crate::ui::Ui;
 use guildhall_dp::central::Mechanism;
 use guildhall_report::text_table;
@@ -25,7 +25,7 @@ pub(super) fn show(ui: &Ui, plan: &Plan, table: &Table, ledger: &Path) -> Result
             publisher.would_grant(&plan.price())?;
             publisher.words()
         }
-        false => format!("epsilon 0 of {} spent; the ledger is not there yet", plan.spec().limit),
+        false => format!("{}; the ledger is not there yet", nothing_spent(plan.spec())),
     };
     if ui.json() {
         return ui.out(&format!("{:#}\n", as_json(plan, &outlook, &warnings, &budget)));

@@ -1,10 +1,10 @@
 //! `[data_set]`: which data set the members' rows belong to, over all studies and releases.
 
+use super::ceiling;
 use crate::Problem;
 use crate::study::model::{DataSet, Windows};
 use crate::study::section::Section;
 use crate::study::source::Source;
-use guildhall_kpi::Rational;
 
 /// Reads the section.
 pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>) -> Option<DataSet> {
@@ -17,17 +17,10 @@ pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>) -> Option<
         }
         plain && section.readable(source, "id", id)
     });
-    if !section.has("limit") {
+    if !section.has("limit") && !section.has("limit_rho") {
         section.missing(source, "limit", "limit = \"3\": the most epsilon that may ever be spent on this data set");
     }
-    let limit: Option<Rational> = section.exact(source, "limit", "a number above 0, such as 3 or \"1/2\"");
-    let limit = limit.filter(|limit| {
-        if limit.is_zero() {
-            let problem = Problem::new("S0104", "limit must be above zero").remedy("write limit = \"3\"");
-            source.mistake(&section.span_of("limit"), problem);
-        }
-        !limit.is_zero()
-    });
+    let limit = ceiling(source, &mut section, "limit", "limit_rho");
     let windows = section.choice(source, "windows", &[("all", Windows::All), ("periods", Windows::Periods)]);
     section.finish(source);
     Some(DataSet { id: id?, limit: limit?, windows: windows.unwrap_or(Windows::All) })

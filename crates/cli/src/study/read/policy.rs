@@ -1,5 +1,6 @@
 //! `[policy]`: what may be published. Rules weaker than the floors are refused.
 
+use super::ceiling;
 use super::privacy::Wish;
 use crate::Problem;
 use crate::study::convert::{self, cells_per_member};
@@ -7,7 +8,7 @@ use crate::study::model::{Edges, Kpi, Policy, Privacy};
 use crate::study::section::Section;
 use crate::study::source::{Source, did_you_mean};
 use guildhall_data::Attribute;
-use guildhall_dp::{ColumnGroup, column_groups, round_cost};
+use guildhall_dp::{Ceiling, ColumnGroup, Rho, RoundCost, column_groups, round_cost};
 use guildhall_federation::manifest::UnsafeCells;
 use guildhall_kpi::{PrivacyUnit, Rational, Schema};
 
@@ -37,9 +38,9 @@ pub(super) fn read(
     let before = source.count();
     let least_members = section.whole(source, "least_members", 0..100_001).unwrap_or(FLOOR);
     let colluding = section.whole(source, "colluding", 0..100_001).unwrap_or(0);
-    let budget = match section.value("budget") {
-        None => Rational::new(20, 1),
-        Some(_) => section.exact(source, "budget", "an epsilon, e.g. \"20\""),
+    let budget = match section.has("budget") || section.has("budget_rho") {
+        false => Rational::new(20, 1).map(Ceiling::of_epsilon),
+        true => ceiling(source, &mut section, "budget", "budget_rho"),
     };
     let known: Vec<&str> = context.segments.iter().map(|segment| segment.attribute.as_str()).collect();
     let cells = cells(source, &mut section, "cells", &known);
@@ -171,15 +172,20 @@ fn within_budget(
     let drawable = |group: &ColumnGroup| honest.is_none_or(|honest| group.plan(honest.into()).is_ok());
     let cost = |unit| round_cost(schema, unit, cells_per_member(policy), most_periods);
     let costs = cost(PrivacyUnit::Member).and_then(|members| Ok((members, cost(PrivacyUnit::Customer)?)));
-    let problem = match costs.map(|(members, customers)| members.epsilon.checked_add(customers.epsilon)) {
-        Ok(Some(epsilon)) if epsilon <= policy.budget => {
+    let total = |(members, customers): (RoundCost, RoundCost)| {
+        let rho = members.concentrated()?.and(&customers.concentrated()?);
+        let fits = policy.budget.rho().is_none_or(|limit| rho <= Rho::of(limit));
+        Ok((members.epsilon.checked_add(customers.epsilon), fits))
+    };
+    let problem = match costs.and_then(total) {
+        Ok((Some(epsilon), true)) if epsilon <= policy.budget.epsilon() => {
             if column_groups(schema).is_ok_and(|groups| groups.iter().all(drawable)) {
                 return;
             }
             Problem::new("S0309", "an epsilon is too small: its noise would be too wide to draw")
                 .remedy("write epsilon = 1, or at least 0.01")
         }
-        Ok(epsilon) => {
+        Ok((epsilon, _)) => {
             let epsilon = epsilon.map_or_else(|| "beyond counting".to_owned(), |epsilon| epsilon.to_string());
             Problem::new("S0404", format!("one round costs epsilon {epsilon}, the budget is {}", policy.budget))
                 .why("a member's loss adds up over every histogram, noisy sum, period and kind of cell that contains it")

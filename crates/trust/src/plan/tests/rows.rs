@@ -107,7 +107,7 @@ fn unknown_segments_of_rows_are_counted() {
     let metrics = vec![metric("nps", &[("score", "score")], &[], Split::Segments)];
     for unit in units() {
         let eight: Rational = "8".parse().expect("a number");
-        let spec = Spec { epsilon: eight, limit: eight, ..spec(unit, metrics.clone(), true) };
+        let spec = Spec { epsilon: eight, limit: eight.into(), ..spec(unit, metrics.clone(), true) };
         let loss = Loss::of(eight, 1, 20);
         let mut purse = Filter::new(Limit::Approx { loss, delta_bits: 40 }).expect("an account");
         let release = plan(&spec).expect("a plan").release(&engine, &mut Purse(&mut purse)).expect("a release");
