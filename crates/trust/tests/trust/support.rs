@@ -1,6 +1,7 @@
 //! Specs in a few words, and the shared data where they are present.
 
 use guildhall_data::{Input, Limits, SqliteEngine, Storage, TableSpec, load};
+use guildhall_kpi::Rational;
 use guildhall_trust::{
     Choice, Clear, Fixed, Keys, MetricSpec, NoiseChoice, Parameter, Segments, Spec, Split, UnitKind, UnitSpec, Window,
 };
