@@ -6,7 +6,7 @@
 use cpu_time::ProcessTime;
 use guildhall_he::{
     Answer, Encryptor, Evaluation, Flood, Identity, KeyShare, Kind, Metric, Mode, OpeningShare, Packing, Parties,
-    Party, Plan, Poll, PublicKey, Roster, Row, SecretKey, Spent, Sum, Tally, UploadBuilder, open_with_shares,
+    Party, Plan, Poll, PublicKey, Roster, Row, SecretKey, Sum, UnverifiedTally, UploadBuilder, open_with_shares,
 };
 use std::hint::black_box;
 
@@ -135,14 +135,16 @@ fn single(name: &str, mode: Mode, kind: Kind, answers: u64) {
         tally = evaluation.finish(&Identity::generate().expect("random")).expect("not empty");
     });
     line("ingest: authenticate, expand, add, fold, sign", ingest);
-    let tally = Tally::decode(&tally, &poll, &plan, public.binding()).expect("genuine");
+    let tally = UnverifiedTally::decode(&tally, &poll, &plan, public.binding()).expect("genuine");
+    let tally = tally.trusting_the_evaluator(&poll).expect("one decryptor");
     let opening = least(9, 1, || tally.open(&plan, &secret));
     line("open (per output)", opening);
     assert_eq!(tally.open(&plan, &secret).expect("opens")[0], clear(&kind, &rows), "the clear sum");
 }
 
 fn joint() {
-    let parties = Parties { count: 5, threshold: 3, flood: Flood::Forty, beacon: "bench".into() };
+    let parties =
+        Parties { count: 5, threshold: 3, flood: Flood::Forty, beacon: "bench".into(), may_trust_evaluator: false };
     let kind = Kind::Ces { low: 0, high: 10 };
     let poll = poll(Mode::Quorum(parties), kind.clone(), 1 << 15);
     let plan = poll.plan().expect("valid");
@@ -163,16 +165,19 @@ fn joint() {
         tally = evaluation.finish(&Identity::generate().expect("random")).expect("not empty");
     });
     line("ingest: authenticate, unpack, add, fold, sign", ingest);
-    let tally = Tally::decode(&tally, &poll, &plan, public.binding()).expect("genuine");
+    let read = || UnverifiedTally::decode(&tally, &poll, &plan, public.binding()).expect("genuine");
+    let mut own = Evaluation::new(&poll, &plan, &public, None);
+    own.add(&mut made.as_slice()).expect("genuine");
+    let (said, tally) = (read(), read().recomputed(own).expect("the same sums"));
     let quorum = [1, 3, 4];
     let open =
-        |share: &KeyShare| share.open(&poll, &plan, &tally, &quorum, &Spent::default()).expect("in the quorum").0;
+        |share: &KeyShare| share.open(&poll, &plan, &tally, &quorum, &share.no_releases()).expect("in the quorum").0;
     line("one party's opening share of two outputs", least(9, 1, || open(&shares[0])));
     let all: Vec<OpeningShare> = quorum
         .iter()
-        .map(|p| OpeningShare::decode(&open(&shares[usize::from(*p) - 1]), &plan, &public, &tally).expect("genuine"))
+        .map(|p| OpeningShare::decode(&open(&shares[usize::from(*p) - 1]), &plan, &public, &said).expect("genuine"))
         .collect();
-    let sums = open_with_shares(&poll, &plan, &tally, &all).expect("opens");
+    let sums = open_with_shares(&poll, &plan, &said, &all).expect("opens");
     assert_eq!(sums[0], clear(&kind, &rows), "the clear sum");
     shares.clear();
 }
@@ -207,7 +212,8 @@ fn nps(answers: u64) {
         evaluation.add(&mut made.as_slice()).expect("genuine");
         tally = evaluation.finish(&Identity::generate().expect("random")).expect("not empty");
     }) / 1e6;
-    let tally = Tally::decode(&tally, &poll, &plan, public.binding()).expect("genuine");
+    let tally = UnverifiedTally::decode(&tally, &poll, &plan, public.binding()).expect("genuine");
+    let tally = tally.trusting_the_evaluator(&poll).expect("one decryptor");
     assert_eq!(tally.open(&plan, &secret).expect("opens")[0], clear(&Kind::Nps, &rows), "the clear sum");
     println!("client {client:.3} ms, server {server:.3} ms, upload {} bytes", made.len());
 }

@@ -34,7 +34,7 @@ fn he(sandbox: &Sandbox, line: &str) -> Done {
 
 const ENCRYPT: &str = "encrypt poll.toml --key keys/public.key --data answers.csv --identity me.key --out";
 const EVALUATE: &str = "evaluate poll.toml --key keys/public.key --identity platform.key --out tally --uploads";
-const DECRYPT: &str = "decrypt poll.toml --public keys/public.key --tally tally --secret keys/secret.key";
+const DECRYPT: &str = "decrypt poll.toml --public keys/public.key --tally tally --secret keys/secret.key --uploads";
 
 fn check(result: &Value) {
     assert_eq!(result["answers"], 5);
@@ -69,10 +69,13 @@ fn respondents_encrypt_a_platform_adds_and_the_owner_opens() {
     valid("he-encrypt", &json_of(&sandbox, &format!("{ENCRYPT} all --rehearse-respondents")));
     let tally = valid("he-evaluate", &json_of(&sandbox, &format!("{EVALUATE} all")));
     assert_eq!((tally["uploads"].as_i64(), tally["answers"].as_i64()), (Some(5), Some(5)));
-    check(&valid("he-result", &json_of(&sandbox, DECRYPT)));
-    let shown = he(&sandbox, DECRYPT);
+    let result = valid("he-result", &json_of(&sandbox, &format!("{DECRYPT} all")));
+    check(&result);
+    assert_eq!(result["evaluation"], "recomputed");
+    let shown = he(&sandbox, &format!("{DECRYPT} all"));
     shown.exits(0);
     assert!(shown.stdout.contains("+40.00") && shown.stdout.contains("revealed"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("computed again from the uploads"), "{}", shown.stdout);
     // Anybody with the uploads can evaluate again.
     he(
         &sandbox,
@@ -89,6 +92,198 @@ fn json_of(sandbox: &Sandbox, line: &str) -> String {
     let done = he(sandbox, &format!("{line} --json"));
     done.exits(0);
     done.stdout
+}
+
+/// The evaluator sends the answer of one respondent as the sum: nothing in the file shows it.
+#[test]
+fn whoever_opens_computes_the_tally_again() {
+    let sandbox = example("survey.toml");
+    he(&sandbox, "keygen poll.toml --out keys").exits(0);
+    he(&sandbox, &format!("{ENCRYPT} all --rehearse-respondents")).exits(0);
+    he(&sandbox, &format!("{EVALUATE} all")).exits(0);
+    let answers = fs::read_to_string(sandbox.path("answers.csv")).expect("there");
+    sandbox.write("answers.csv", &answers.lines().take(2).map(|line| format!("{line}\n")).collect::<String>());
+    fs::create_dir(sandbox.path("inbox")).expect("writable");
+    he(&sandbox, &format!("{ENCRYPT} inbox/one --rehearse-respondents")).exits(0);
+    fs::copy(sandbox.path("all"), sandbox.path("inbox/all")).expect("there");
+    fs::write(sandbox.path("inbox/.hidden"), "no upload").expect("writable");
+    // A folder of uploads is added as a whole; the tally holds less, or more, than what the opener has.
+    let refused = he(&sandbox, &format!("{DECRYPT} inbox"));
+    refused.exits(7);
+    assert!(refused.stderr.contains("V0744") && refused.stdout.is_empty(), "{}{}", refused.stderr, refused.stdout);
+    he(&sandbox, &format!("{DECRYPT} inbox/one")).exits(7);
+    he(&sandbox, &format!("{DECRYPT} inbox/all")).exits(0);
+    // Without the uploads nothing is opened, unless it is asked for by name; and then the result says so.
+    let line = DECRYPT.trim_end_matches(" --uploads");
+    let without = he(&sandbox, line);
+    without.exits(2);
+    assert!(without.stderr.contains("U0044"), "{}", without.stderr);
+    let trusting = format!("{line} --trust-evaluator");
+    let result = valid("he-result", &json_of(&sandbox, &trusting));
+    assert_eq!(result["evaluation"], "evaluator-trusted");
+    let shown = he(&sandbox, &trusting);
+    assert!(
+        shown.stdout.contains("EVALUATOR TRUSTED") && shown.stderr.contains("EVALUATOR TRUSTED"),
+        "{}",
+        shown.stdout
+    );
+    he(&sandbox, &format!("{trusting} --uploads all")).exits(2);
+}
+
+/// Runs the step that is due for every party until all have their key.
+fn joint_key(sandbox: &Sandbox, parties: u8) {
+    let step =
+        |party: u8| he(sandbox, &format!("keygen poll.toml --party {party} --shared shared --out party-{party}")).code;
+    for _ in 0..5 {
+        if (1..=parties).map(step).filter(|code| *code == Some(0)).count() == usize::from(parties) {
+            fs::create_dir(sandbox.path("keys")).expect("writable");
+            fs::copy(sandbox.path("party-1/public.key"), sandbox.path("keys/public.key")).expect("made");
+            return;
+        }
+    }
+    panic!("the key is not made");
+}
+
+/// The consortium's poll with two parties, for tests that need no more.
+fn pair() -> Sandbox {
+    let sandbox = example("consortium.toml");
+    let poll = fs::read_to_string(sandbox.path("poll.toml")).expect("there");
+    sandbox.write("poll.toml", &poll.replace("parties = 5", "parties = 3").replace("threshold = 3", "threshold = 2"));
+    sandbox
+}
+
+const SHARE: &str = "decrypt poll.toml --public keys/public.key --tally tally --share";
+
+#[test]
+fn a_party_gives_its_share_for_the_sum_of_the_uploads_and_counts_each_release_once() {
+    let sandbox = pair();
+    joint_key(&sandbox, 3);
+    he(&sandbox, &format!("{ENCRYPT} up")).exits(0);
+    he(&sandbox, &format!("{ENCRYPT} other")).exits(0);
+    he(&sandbox, &format!("{EVALUATE} up")).exits(0);
+    let share = |party: u8, rest: &str| format!("{SHARE} party-{party}/share.key --quorum {rest}");
+    // Not for a tally of something else, not on the evaluator's word, not without the record.
+    he(&sandbox, &share(1, "1,2 --uploads other --out 1.opening")).exits(7);
+    let trusting = he(&sandbox, &share(1, "1,2 --trust-evaluator --out 1.opening"));
+    trusting.exits(6);
+    assert!(trusting.stderr.contains("P0644"), "{}", trusting.stderr);
+    he(&sandbox, &share(1, "1,2 --out 1.opening")).exits(2);
+    let record = sandbox.path("party-1/share.releases");
+    let none = fs::read(&record).expect("made with the key");
+    fs::remove_file(&record).expect("there");
+    let missing = he(&sandbox, &share(1, "1,2 --uploads up --out 1.opening"));
+    missing.exits(6);
+    assert!(missing.stderr.contains("P0643"), "{}", missing.stderr);
+    fs::write(&record, "no record").expect("writable");
+    he(&sandbox, &share(1, "1,2 --uploads up --out 1.opening")).exits(7);
+    assert!(!sandbox.path("1.opening").exists());
+    fs::write(&record, &none).expect("writable");
+    // The first time it counts; again, also under another evaluator's signature, it is the same share.
+    let first = valid("he-opening", &json_of(&sandbox, &share(1, "1,2 --uploads up --out 1.opening")));
+    assert_eq!((first["counted"].as_i64(), first["repeated"].as_bool()), (Some(1), Some(false)));
+    fs::rename(sandbox.path("tally"), sandbox.path("tally.first")).expect("there");
+    he(&sandbox, &format!("{} --uploads up", EVALUATE.trim_end_matches(" --uploads").replace("platform", "other")))
+        .exits(0);
+    let again = valid("he-opening", &json_of(&sandbox, &share(1, "1,2 --uploads up --out again.opening")));
+    assert_eq!((again["counted"].as_i64(), again["repeated"].as_bool()), (Some(1), Some(true)));
+    assert!(again["tally"] != first["tally"] && again["release"] == first["release"]);
+    let same = |one: &str, other: &str| {
+        fs::read(sandbox.path(one)).expect("there") == fs::read(sandbox.path(other)).expect("there")
+    };
+    assert!(same("1.opening", "again.opening"));
+    // Two shares make the result, which says how its parties checked.
+    he(&sandbox, &share(2, "1,2 --uploads up --out 2.opening")).exits(0);
+    let open = "decrypt poll.toml --public keys/public.key --tally tally --openings 1.opening 2.opening";
+    let result = valid("he-result", &json_of(&sandbox, open));
+    assert_eq!(result["evaluation"], "recomputed");
+    // The record is put back: the share that others have shows it, to the party itself and to anybody else.
+    let longer = fs::read(&record).expect("there");
+    fs::write(&record, &none).expect("writable");
+    let seen = he(&sandbox, &share(1, "1,3 --uploads up --out x.opening --seen 1.opening 2.opening"));
+    seen.exits(7);
+    assert!(seen.stderr.contains("V0745") && !sandbox.path("x.opening").exists(), "{}", seen.stderr);
+    he(&sandbox, &share(1, "1,3 --uploads up --out fork.opening")).exits(0);
+    let fork = he(&sandbox, &share(3, "1,3 --uploads up --out 3.opening --seen 1.opening fork.opening"));
+    fork.exits(7);
+    assert!(fork.stderr.contains("V0745"), "{}", fork.stderr);
+    fs::write(&record, &longer).expect("writable");
+    he(&sandbox, &format!("{open} --seen fork.opening")).exits(7);
+}
+
+#[test]
+fn a_joint_key_that_allows_it_opens_on_the_evaluators_word_and_says_so() {
+    let sandbox = pair();
+    let poll = fs::read_to_string(sandbox.path("poll.toml")).expect("there");
+    sandbox.write("poll.toml", &poll.replace("[quorum]", "[quorum]\nmay_trust_evaluator = true"));
+    joint_key(&sandbox, 3);
+    he(&sandbox, &format!("{ENCRYPT} up")).exits(0);
+    he(&sandbox, &format!("{EVALUATE} up")).exits(0);
+    let share = |party: u8, rest: &str| format!("{SHARE} party-{party}/share.key --quorum 2,3 {rest}");
+    let made = valid("he-opening", &json_of(&sandbox, &share(2, "--trust-evaluator --out 2.opening")));
+    assert_eq!(made["evaluation"], "evaluator-trusted");
+    he(&sandbox, &share(3, "--uploads up --out 3.opening")).exits(0);
+    let open = "decrypt poll.toml --public keys/public.key --tally tally --openings 2.opening 3.opening";
+    let result = valid("he-result", &json_of(&sandbox, open));
+    assert_eq!(result["evaluation"], "evaluator-trusted");
+    assert_eq!(result["parties_trusting_the_evaluator"], serde_json::json!([2]));
+    let shown = he(&sandbox, open);
+    assert!(shown.stdout.contains("EVALUATOR TRUSTED by party 2"), "{}", shown.stdout);
+    // Whoever combines may compute it again.
+    let result = valid("he-result", &json_of(&sandbox, &format!("{open} --uploads up")));
+    assert_eq!(result["evaluation"], "recomputed");
+}
+
+/// A crash may fall between any two writes: whatever is missing, the same command goes on from there.
+#[test]
+fn a_joint_key_is_made_although_parties_crash_between_any_two_steps() {
+    let sandbox = pair();
+    let step =
+        |party: u8| he(&sandbox, &format!("keygen poll.toml --party {party} --shared shared --out party-{party}")).code;
+    let lose = |file: &str| {
+        let path = sandbox.path(file);
+        let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+        fs::remove_file(&path).expect("there");
+        bytes
+    };
+    // A crash between what is stored and what is shown of it: the same file is shown.
+    let crash = |file: &str| {
+        let before = lose(file);
+        assert_eq!(step(1), Some(75), "{file}");
+        assert!(fs::read(sandbox.path(file)).expect("written again") == before, "{file}: the same bytes");
+    };
+    assert_eq!(step(1), Some(75));
+    crash("shared/party-1.card");
+    assert_eq!([step(2), step(3), step(1)], [Some(75); 3]);
+    crash("shared/party-1.commitment");
+    assert_eq!([step(2), step(1)], [Some(75); 2]);
+    crash("shared/party-1.deal");
+    let secrets = ["party.secret", "deal.secret"];
+    let kept = secrets.map(|name| fs::read(sandbox.path(&format!("party-1/{name}"))).expect("kept"));
+    assert_eq!([step(3), step(1), step(2)], [Some(0); 3]);
+    assert!((1..=3).all(|party| step(party) == Some(0)));
+    let wiped = |party: u8| secrets.iter().all(|name| !sandbox.path(&format!("party-{party}/{name}")).exists());
+    assert!((1..=3).all(wiped), "what only made the key is gone");
+    // The share was not yet written; only its public key was; the secrets were not yet wiped.
+    let share = lose("party-1/share.key");
+    for lost in [vec![], vec!["party-1/share.releases"], vec!["party-1/share.releases", "party-1/public.key"]] {
+        for (name, bytes) in secrets.iter().zip(&kept) {
+            fs::write(sandbox.path(&format!("party-1/{name}")), bytes).expect("writable");
+        }
+        fs::write(sandbox.path("party-1/.deal.secret.new-1"), b"half a deal").expect("writable");
+        lost.iter().for_each(|file| drop(lose(file)));
+        let _ = fs::remove_file(sandbox.path("party-1/share.key"));
+        assert_eq!(step(1), Some(0), "{lost:?}");
+        assert!(fs::read(sandbox.path("party-1/share.key")).expect("written") == share, "the same share");
+        assert!(wiped(1) && !sandbox.path("party-1/.deal.secret.new-1").exists());
+    }
+    // Somebody replaces a file in the shared folder.
+    let sandbox = pair();
+    let step =
+        |party: u8| he(&sandbox, &format!("keygen poll.toml --party {party} --shared shared --out party-{party}"));
+    step(1).exits(75);
+    step(2).exits(75);
+    fs::copy(sandbox.path("shared/party-2.card"), sandbox.path("shared/party-1.card")).expect("writable");
+    step(1).exits(7);
 }
 
 #[test]
@@ -110,16 +305,32 @@ fn three_of_five_parties_make_a_key_step_by_step_and_open_together() {
     he(&sandbox, &format!("{EVALUATE} up")).exits(0);
     let open = "decrypt poll.toml --public keys/public.key --tally tally";
     for party in [1, 4, 5] {
-        let line = format!("{open} --share party-{party}/share.key --quorum 1,4,5 --out {party}.opening");
+        let line = format!("{open} --uploads up --share party-{party}/share.key --quorum 1,4,5 --out {party}.opening");
         valid("he-opening", &json_of(&sandbox, &line));
     }
     check(&valid("he-result", &json_of(&sandbox, &format!("{open} --openings 1.opening 4.opening 5.opening"))));
     he(&sandbox, &format!("{open} --openings 1.opening 4.opening")).exits(5);
-    // The same quorum again: the record beside the share refuses it.
-    he(&sandbox, &format!("{open} --share party-1/share.key --quorum 1,4,5 --out again")).exits(6);
-    he(&sandbox, &format!("{open} --share party-1/share.key --quorum 1,4 --out again")).exits(5);
-    he(&sandbox, &format!("{open} --share party-2/share.key --quorum 1,4,5 --out again")).exits(4);
+    let again = |party: u8, quorum: &str| {
+        he(&sandbox, &format!("{open} --uploads up --share party-{party}/share.key --quorum {quorum} --out again")).code
+    };
+    assert_eq!((again(1, "1,4"), again(2, "1,4,5")), (Some(5), Some(4)));
+    // Three quorums and no more: the record beside the share refuses a fourth.
+    for quorum in ["1,2,3", "1,2,4"] {
+        assert_eq!(again(1, quorum), Some(0));
+        fs::remove_file(sandbox.path("again")).expect("written");
+    }
+    assert_eq!(again(1, "1,2,5"), Some(6));
     assert!(!sandbox.path("again").exists());
+}
+
+/// File, line and column of the one error of a dry run.
+fn place(sandbox: &Sandbox, data: &str, poll: &str) -> (String, u64, Option<String>) {
+    let line = format!("encrypt {poll} --key keys/public.key --data {data} --identity me.key --out z --dry-run --json");
+    let done = he(sandbox, &line);
+    done.exits(3);
+    let place = json(&done.stderr)["problems"][0]["where"].clone();
+    let text = |key: &str| place[key].as_str().map(str::to_owned);
+    (text("file").unwrap_or_default(), place["line"].as_u64().unwrap_or(0), text("column"))
 }
 
 #[test]
@@ -159,6 +370,12 @@ fn mistakes_end_with_their_exit_codes_and_write_nothing() {
     );
     wrong.exits(3);
     assert!(wrong.stderr.contains("11 is not from 0 to 10"), "{}", wrong.stderr);
+    assert_eq!(place(&sandbox, "wrong.csv", "poll.toml"), ("wrong.csv".into(), 4, Some("score".into())));
+    // Rows that a rule leaves out are lines of the file all the same.
+    let skip = "[[data.skip]]\nwhen = \"score = 10\"\nreason = \"tests\"\n\n[[metric]]";
+    let skipping = fs::read_to_string(sandbox.path("poll.toml")).expect("there").replacen("[[metric]]", skip, 1);
+    sandbox.write("skipping.toml", &skipping);
+    assert_eq!(place(&sandbox, "wrong.csv", "skipping.toml"), ("wrong.csv".into(), 4, Some("score".into())));
     sandbox.write("huge.toml", &poll.replace("high = 500000", "high = 1000000000000").replace("20000", "4000000000"));
     he(&sandbox, "keygen huge.toml --out huge").exits(3);
     sandbox.write("typo.toml", &poll.replace("kind = \"nps\"", "kind = \"npss\""));
@@ -185,7 +402,7 @@ fn telco_churn_by_contract_is_the_known_one_from_outside() {
     let data = data.display();
     he(&sandbox, &format!("encrypt poll.toml --key keys/secret.key --data {data} --identity me.key --out up")).exits(0);
     he(&sandbox, &format!("{EVALUATE} up")).exits(0);
-    let result = valid("he-result", &json_of(&sandbox, DECRYPT));
+    let result = valid("he-result", &json_of(&sandbox, &format!("{DECRYPT} up")));
     let found: Vec<(i64, i64)> = result["metrics"]
         .as_array()
         .expect("metrics")
@@ -203,4 +420,25 @@ fn the_bench_prints_a_table_and_writes_a_page() {
     let page = fs::read_to_string(sandbox.path("costs/costs.html")).expect("written");
     assert_eq!(page.matches("<svg").count(), 4);
     assert!(!page.contains("<script") && !page.contains("http"));
+    let picture = fs::read_to_string(sandbox.path("costs/costs.svg")).expect("written");
+    assert!(picture.contains("<desc") && !picture.contains("<script"));
+    assert_eq!(page.contains("compared by TFHE"), cfg!(feature = "tfhe"));
+}
+
+/// Errors of every command fit the schema of errors: their codes are written as it says.
+#[test]
+fn every_code_is_written_as_the_schema_of_errors_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema = json(&fs::read_to_string(root.join("schemas/error-v1.schema.json")).expect("shipped"));
+    let code = jsonschema::validator_for(&schema["$defs"]["code"]).expect("a schema");
+    let mut codes = 0;
+    for file in fs::read_dir(root.join("src/explain")).expect("there").flatten() {
+        let text = fs::read_to_string(file.path()).expect("readable");
+        for heading in text.lines().filter_map(|line| line.strip_prefix("## ")) {
+            let name = heading.split(' ').next().unwrap_or_default();
+            assert!(code.is_valid(&Value::from(name)), "{name} of {}", file.path().display());
+            codes += 1;
+        }
+    }
+    assert!(codes > 100, "{codes}");
 }

@@ -63,6 +63,9 @@ pub trait Engine {
     /// If it exists or the engine fails.
     fn create(&mut self, columns: &[ColumnSpec]) -> Result<(), Error>;
 
+    /// Hears where the next row stands, as a person counts lines: for an engine that may have something to say about it.
+    fn at(&mut self, _file: &str, _line: u64) {}
+
     /// Adds one row, in the order of the columns.
     ///
     /// # Errors

@@ -193,6 +193,7 @@ impl<'a> Sink<'a> {
             }
         }
         if self.problems.is_empty() {
+            self.engine.at(&self.file.file, line);
             self.engine.insert(&values)?;
             self.import.rows_kept += 1;
             self.file.rows_kept += 1;

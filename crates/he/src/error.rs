@@ -83,6 +83,26 @@ pub enum HeError {
         /// What was asked for.
         what: &'static str,
     },
+    /// A tally that its uploads do not add up to.
+    #[error(
+        "the tally does not follow from the uploads: its evaluator says it added {said}, and the {found} given here add up \
+         to something else"
+    )]
+    NotTheSum {
+        /// Uploads the evaluator says it added.
+        said: u64,
+        /// Uploads it was computed again from.
+        found: u64,
+    },
+    /// A joint key whose poll wants every tally computed again.
+    #[error("this poll's joint key opens only what every party has computed again from the uploads")]
+    TrustRefused,
+    /// A party that answered twice with one number.
+    #[error("the record of openings of party {party} was set back: it knows nothing of a share that is here")]
+    SetBack {
+        /// Its number.
+        party: u8,
+    },
     /// A party that did not keep to the protocol.
     #[error("party {party}: {what}; make the key again without it, or have it start over")]
     Party {
@@ -116,7 +136,7 @@ impl HeError {
     /// The parties that broke the protocol.
     pub fn culprits(&self) -> Vec<u8> {
         match self {
-            Self::Party { party, .. } => vec![*party],
+            Self::Party { party, .. } | Self::SetBack { party } => vec![*party],
             Self::Poll { .. }
             | Self::TooLarge { .. }
             | Self::Answer { .. }
@@ -127,6 +147,8 @@ impl HeError {
             | Self::Twice { .. }
             | Self::NotOnRoster { .. }
             | Self::Spent { .. }
+            | Self::NotTheSum { .. }
+            | Self::TrustRefused
             | Self::TooFew { .. }
             | Self::Contradiction { .. }
             | Self::NoRandomness => vec![],

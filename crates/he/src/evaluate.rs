@@ -5,17 +5,14 @@
 
 use crate::HeError;
 use crate::fold::{Prefixes, fold_body};
-use crate::frame::{Binding, Cursor, FileKind, Frame, Identity, UnverifiedFrame, malformed, seal};
-use crate::keys::{PublicKey, pack_poly, poly_len, unpack_poly};
+use crate::frame::{Binding, FileKind, Identity, seal};
+use crate::keys::{PublicKey, pack_poly};
 use crate::poll::{Packing, Plan, Poll};
 use crate::sum::Sum;
 use crate::upload::UploadHead;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
-
-/// Bytes of the counts and the digest at the front of a tally.
-const COUNTS: usize = 24 + 32;
 
 /// Sums of uploads as they arrive.
 pub struct Evaluation<'p> {
@@ -97,7 +94,13 @@ impl<'p> Evaluation<'p> {
     ///
     /// # Errors
     /// [`HeError::TooFew`] if nothing was added.
-    pub fn finish(mut self, identity: &Identity) -> Result<Vec<u8>, HeError> {
+    pub fn finish(self, identity: &Identity) -> Result<Vec<u8>, HeError> {
+        let (binding, body) = (self.binding, self.folded()?);
+        Ok(seal(identity, FileKind::Tally, &binding, &body))
+    }
+
+    /// Counts, digest of the set of uploads, and the folded sums: what a tally says, whoever signs it.
+    pub(crate) fn folded(mut self) -> Result<Vec<u8>, HeError> {
         if self.ids.is_empty() {
             return Err(HeError::TooFew { found: 0, needed: 1 });
         }
@@ -119,7 +122,11 @@ impl<'p> Evaluation<'p> {
             pack_poly(ring, ring.n(), &mask, &mut body);
             pack_poly(ring, 1, &last, &mut body);
         }
-        Ok(seal(identity, FileKind::Tally, &self.binding, &body))
+        Ok(body)
+    }
+
+    pub(crate) const fn binding(&self) -> &Binding {
+        &self.binding
     }
 
     fn admit(&self, head: &UploadHead) -> Result<(), HeError> {
@@ -138,76 +145,5 @@ impl<'p> Evaluation<'p> {
         within("answers", self.answers.saturating_add(head.answers), self.poll.most_answers)?;
         let ciphertexts = self.ciphertexts.saturating_add(head.ciphertexts);
         within("ciphertexts", ciphertexts, self.plan.most_ciphertexts)
-    }
-}
-
-/// A tally whose signature holds and that belongs to this poll and key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tally {
-    /// Names it: SHA-256 of what the evaluator signed.
-    pub id: [u8; 32],
-    /// Who evaluated.
-    pub evaluator: [u8; 32],
-    /// Answers the uploads declare.
-    pub answers: u64,
-    /// Ciphertexts that were added.
-    pub ciphertexts: u64,
-    /// Uploads that were added.
-    pub uploads: u64,
-    /// Digest of the set of uploads.
-    pub inputs: [u8; 32],
-    pub(crate) binding: Binding,
-    pub(crate) outputs: Vec<Folded>,
-}
-
-/// One folded output: an LWE ciphertext.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Folded {
-    pub(crate) mask: Vec<u64>,
-    pub(crate) body: Vec<u64>,
-}
-
-impl Tally {
-    /// Reads what [`Evaluation::finish`] wrote, as the tally of this poll under this key.
-    ///
-    /// # Errors
-    /// [`HeError::Malformed`], [`HeError::NotAuthentic`], [`HeError::Mismatch`], [`HeError::TooMany`].
-    pub fn decode(bytes: &[u8], poll: &Poll, plan: &Plan, key: &Binding) -> Result<Self, HeError> {
-        let frame = UnverifiedFrame::decode(bytes, FileKind::Tally)?.verify()?.expect("the tally", key)?;
-        let tally = Self::parse(frame, plan).ok_or_else(|| malformed(FileKind::Tally, "its content does not fit"))?;
-        let within =
-            |what, found, most| if found > most { Err(HeError::TooMany { what, found, most }) } else { Ok(()) };
-        within("answers", tally.answers, poll.most_answers)?;
-        within("uploads", tally.uploads, poll.most_uploads)?;
-        within("ciphertexts", tally.ciphertexts, plan.most_ciphertexts)?;
-        Ok(tally)
-    }
-
-    fn parse(frame: Frame, plan: &Plan) -> Option<Self> {
-        let ring = plan.set.ring();
-        let (mask, body) = (poly_len(&ring, ring.n()), poly_len(&ring, 1));
-        let outputs = plan.layout.outputs.len();
-        if frame.body.len() != COUNTS + outputs * (mask + body) {
-            return None;
-        }
-        let mut rest = Cursor(&frame.body);
-        let [answers, ciphertexts, uploads] = [rest.number()?, rest.number()?, rest.number()?];
-        let inputs = rest.array()?;
-        let folded = |rest: &mut Cursor<'_>| {
-            let mask = unpack_poly(&ring, ring.n(), rest.bytes(mask)?)?;
-            Some(Folded { mask, body: unpack_poly(&ring, 1, rest.bytes(body)?)? })
-        };
-        let outputs = (0..outputs).map(|_| folded(&mut rest)).collect::<Option<_>>()?;
-        let Frame { binding, signer, id, .. } = frame;
-        Some(Self { id, evaluator: signer, answers, ciphertexts, uploads, inputs, binding, outputs })
-    }
-}
-
-impl Tally {
-    /// Whether another tally holds the same sums of the same uploads, whoever signed it.
-    pub fn has_same_sums(&self, other: &Self) -> bool {
-        self.inputs == other.inputs
-            && self.outputs == other.outputs
-            && (self.answers, self.ciphertexts, self.uploads) == (other.answers, other.ciphertexts, other.uploads)
     }
 }

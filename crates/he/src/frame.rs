@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Whole numbers are little endian. The signature covers a tag, the header and the SHA-256 of the body, and is checked
-//! before the body is looked at. One encoding only, exact lengths, no trailing bytes.
+//! before the body is looked at. One encoding only, exact lengths, no trailing bytes. A body may be a secret: bodies are
+//! wiped when dropped, and frames have no `Debug` and no `Clone`.
 //!
 //! Not here: whether the signer is the right one; that is for whoever [`UnverifiedFrame::verify`]s.
 
@@ -16,6 +17,7 @@ use crate::{HeError, SetId};
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 use std::io::Read;
+use zeroize::Zeroizing;
 
 const MAGIC: [u8; 4] = *b"GHHE";
 const VERSION: u8 = 1;
@@ -137,9 +139,9 @@ impl Identity {
     }
 
     /// The file that holds it: secret.
-    pub fn expose_file(&self) -> zeroize::Zeroizing<Vec<u8>> {
+    pub fn expose_file(&self) -> Zeroizing<Vec<u8>> {
         let none = Binding { set: SetId::S1, poll: [0; 32], key: [0; 32], slots: 0, bound: 0 };
-        zeroize::Zeroizing::new(seal(self, FileKind::Identity, &none, self.expose_secret()))
+        Zeroizing::new(seal(self, FileKind::Identity, &none, self.expose_secret()))
     }
 
     /// Reads [`Self::expose_file`].
@@ -165,22 +167,20 @@ pub(crate) fn seal(identity: &Identity, kind: FileKind, binding: &Binding, body:
     [header.as_slice(), &signature.to_bytes(), body].concat()
 }
 
-/// A frame whose signature nobody has checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A frame whose signature nobody has checked. No `Debug`, no `Clone`: its body may be a secret, and is wiped on drop.
 pub struct UnverifiedFrame {
     kind: FileKind,
     binding: Binding,
     header: [u8; HEADER],
     signature: [u8; 64],
-    body: Vec<u8>,
+    body: Zeroizing<Vec<u8>>,
 }
 
-/// A frame whose signature holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A frame whose signature holds. No `Debug`, no `Clone`; the body is wiped on drop.
 pub(crate) struct Frame {
     pub(crate) binding: Binding,
     pub(crate) signer: [u8; 32],
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Zeroizing<Vec<u8>>,
     /// SHA-256 of what was signed: names the file.
     pub(crate) id: [u8; 32],
 }
@@ -210,7 +210,9 @@ impl UnverifiedFrame {
         from.read_exact(&mut header).map_err(|_| unknown("it is too short"))?;
         let (kind, binding, length) = parse(&header).map_err(unknown)?;
         from.read_exact(&mut signature).map_err(|_| malformed(kind, "it is too short"))?;
-        let mut body = Vec::new();
+        // Room for all of it at once: a body that grows leaves copies behind that nobody wipes.
+        let room = if kind.is_secret() { usize::try_from(length).unwrap_or_default() } else { 0 };
+        let mut body = Zeroizing::new(Vec::with_capacity(room));
         let read = from.take(length).read_to_end(&mut body).map_err(|_| malformed(kind, "it cannot be read"))?;
         if read as u64 != length {
             return Err(malformed(kind, "it is too short"));
@@ -242,7 +244,7 @@ impl UnverifiedFrame {
     }
 
     /// Bytes of the body.
-    pub const fn body_len(&self) -> usize {
+    pub fn body_len(&self) -> usize {
         self.body.len()
     }
 
@@ -251,17 +253,21 @@ impl UnverifiedFrame {
     /// # Errors
     /// [`HeError::NotAuthentic`].
     pub(crate) fn verify(self) -> Result<Frame, HeError> {
-        let forged = || HeError::NotAuthentic { what: self.kind.name() };
-        let signer = self.signer();
-        let key = VerifyingKey::from_bytes(&signer).map_err(|_| forged())?;
-        let message = signed(&self.header, &self.body);
-        key.verify_strict(&message, &self.signature.into()).map_err(|_| forged())?;
-        Ok(Frame { binding: self.binding, signer, body: self.body, id: Sha256::digest(&message).into() })
+        let id = self.id_if_signed()?;
+        Ok(Frame { binding: self.binding, signer: self.signer(), body: self.body, id })
     }
 
     /// Whether the signature is that of the signer it names.
     pub fn is_signed(&self) -> bool {
-        self.clone().verify().is_ok()
+        self.id_if_signed().is_ok()
+    }
+
+    fn id_if_signed(&self) -> Result<[u8; 32], HeError> {
+        let forged = || HeError::NotAuthentic { what: self.kind.name() };
+        let key = VerifyingKey::from_bytes(&self.signer()).map_err(|_| forged())?;
+        let message = signed(&self.header, &self.body);
+        key.verify_strict(&message, &self.signature.into()).map_err(|_| forged())?;
+        Ok(Sha256::digest(&message).into())
     }
 }
 

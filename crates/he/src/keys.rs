@@ -12,7 +12,7 @@ use crate::poll::{Mode, Plan, Poll};
 use crate::random::{SEED, Stream, fresh};
 use crate::ring::{Prepared, Ring};
 use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Mean square of a ternary coefficient and of noise, both times 6.
 const SIXFOLD: [u128; 2] = [4, 63];
@@ -94,7 +94,8 @@ impl SecretKey {
 
     /// The file that holds it: secret.
     pub fn expose_file(&self) -> Zeroizing<Vec<u8>> {
-        let mut body = Zeroizing::new(self.identity.expose_secret().to_vec());
+        let mut body = Zeroizing::new(Vec::with_capacity(32 + self.secret.len()));
+        body.extend_from_slice(self.identity.expose_secret());
         body.extend(self.secret.iter().map(|s| (s + 1) as u8));
         Zeroizing::new(seal(&self.identity, FileKind::SecretKey, &self.binding, &body))
     }
@@ -104,12 +105,11 @@ impl SecretKey {
     /// # Errors
     /// [`HeError::Malformed`], [`HeError::NotAuthentic`].
     pub fn decode(bytes: &[u8]) -> Result<Self, HeError> {
-        let Frame { binding, signer, mut body, .. } = UnverifiedFrame::decode(bytes, FileKind::SecretKey)?.verify()?;
+        let Frame { binding, signer, body, .. } = UnverifiedFrame::decode(bytes, FileKind::SecretKey)?.verify()?;
         let wrong = malformed(FileKind::SecretKey, "its content has the wrong length or range");
         let (identity, secret) = body.split_at_checked(32).ok_or_else(|| wrong.clone())?;
         let identity = Identity::from_secret(&Zeroizing::new(identity.try_into().map_err(|_| wrong.clone())?));
         let secret = Zeroizing::new(secret.iter().map(|s| (*s as i8).wrapping_sub(1)).collect::<Vec<_>>());
-        body.zeroize();
         let fits = secret.len() == binding.set.parameters().slots && secret.iter().all(|s| (-1..=1).contains(s));
         if !fits || identity.public() != signer {
             return Err(wrong);
@@ -176,7 +176,7 @@ impl PublicKey {
         let frame = UnverifiedFrame::decode(bytes, FileKind::PublicKey)?.verify()?;
         let key = pinned.copied().unwrap_or(frame.binding.key);
         let frame = frame.expect("the public key", &binding_of(poll, &plan, key))?;
-        let key = Self::new(frame.binding, frame.signer, frame.body)?;
+        let key = Self::new(frame.binding, frame.signer, frame.body.to_vec())?;
         let parties = match &poll.mode {
             Mode::Quorum(parties) => usize::from(parties.count),
             Mode::Owner | Mode::Respondents => 0,

@@ -3,8 +3,8 @@
 //!
 //! The linear layer (default): [`Poll`] declares what is asked and how much at most; its [`Plan`] fixes the parameter set
 //! and the noise budget. [`SecretKey`] and [`PublicKey`] are made for one poll. An [`UploadBuilder`] encodes, encrypts and
-//! signs; an [`Evaluation`] authenticates and adds without any secret; a [`Tally`] is opened by the key's holder, and
-//! [`metrics`](metrics()) turns sums into metrics.
+//! signs; an [`Evaluation`] authenticates and adds without any secret; whoever opens computes the [`UnverifiedTally`] again,
+//! which gives the [`Tally`] that the key's holder opens, and [`metrics`](metrics()) turns sums into metrics.
 //!
 //! Ring-LWE with parameter sets of at least 131 bits ([`SetId`]); additions only, no bootstrapping, no evaluation keys.
 //! Source: Lyubashevsky, Peikert and Regev 2010 (ring-LWE), Chillotti et al. 2020 (sample extraction), Shoup (modular
@@ -30,12 +30,13 @@ mod poll;
 mod random;
 mod ring;
 mod sum;
+mod tally;
 mod threshold;
 mod upload;
 
 pub use encrypt::Encryptor;
 pub use error::HeError;
-pub use evaluate::{Accepted, Evaluation, Tally};
+pub use evaluate::{Accepted, Evaluation};
 pub use frame::{Binding, FileKind, Identity, UnverifiedFrame};
 pub use keys::{PublicKey, SecretKey};
 pub use metrics::{Opened, metrics};
@@ -44,7 +45,8 @@ pub use poll::{
     Answer, Field, Flood, Kind, Layout, Metric, Mode, Output, Packing, Part, Parties, Plan, Poll, RELEASES, Row, Share,
 };
 pub use sum::Sum;
-pub use threshold::{KeyShare, OpeningShare, Party, PreparedDeal, Roster, Spent, open_with_shares};
+pub use tally::{Grounds, Tally, UnverifiedTally};
+pub use threshold::{KeyShare, OpeningShare, Party, PreparedDeal, Releases, Roster, Seen, open_with_shares};
 pub use upload::UploadBuilder;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! From opened sums to metrics: numerator, denominator and value, checked against what was declared.
 
 use crate::HeError;
-use crate::evaluate::Tally;
 use crate::poll::{Kind, Metric, Output, Part, Plan, Poll};
+use crate::tally::UnverifiedTally;
 
 /// One metric of one group, opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Opened {
 ///
 /// # Errors
 /// [`HeError::Contradiction`]: somebody encrypted something else than answers, or the evaluator something else than sums.
-pub fn metrics(poll: &Poll, plan: &Plan, tally: &Tally, sums: &[i64]) -> Result<Vec<Opened>, HeError> {
+pub fn metrics(poll: &Poll, plan: &Plan, tally: &UnverifiedTally, sums: &[i64]) -> Result<Vec<Opened>, HeError> {
     let mut all: Vec<Opened> = Vec::new();
     for (output, sum) in plan.layout.outputs.iter().zip(sums) {
         let Output { metric, group, part, .. } = *output;

@@ -1,10 +1,10 @@
 //! Opening a tally with the secret key, and decoding noisy sums.
 
 use crate::HeError;
-use crate::evaluate::Tally;
 use crate::keys::SecretKey;
 use crate::poll::Plan;
 use crate::ring::Ring;
+use crate::tally::{Folded, Tally};
 use num_bigint::{BigInt, BigUint};
 use num_traits::{Signed, ToPrimitive};
 
@@ -15,16 +15,17 @@ impl Tally {
     /// [`HeError::Mismatch`] for the key of another poll, [`HeError::NotAuthentic`] if the noise is larger than any honest
     /// evaluation makes it.
     pub fn open(&self, plan: &Plan, key: &SecretKey) -> Result<Vec<i64>, HeError> {
-        if *key.binding() != self.binding {
+        let said = self.said();
+        if *key.binding() != said.binding {
             return Err(HeError::Mismatch { what: "the secret key", other: "poll or key" });
         }
         let ring = plan.set.ring();
-        let open = |folded: &crate::evaluate::Folded| {
+        let open = |folded: &Folded| {
             let mut phase = folded.body.clone();
             ring.subtract(&mut phase, &inner(&ring, &folded.mask, key.expose_secret()));
             decode(&ring, plan, &phase, BigUint::from(plan.noise))
         };
-        self.outputs.iter().map(open).collect()
+        said.outputs.iter().map(open).collect()
     }
 }
 

@@ -63,6 +63,8 @@ pub struct Parties {
     pub flood: Flood,
     /// Public randomness nobody chose, such as a published lottery draw, from which the common polynomial follows.
     pub beacon: String,
+    /// Whether a party may open a tally that it has not computed again; better not.
+    pub may_trust_evaluator: bool,
 }
 
 /// How well decryption shares hide the noise, over all openings of a key.

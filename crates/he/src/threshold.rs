@@ -14,7 +14,9 @@
 mod ceremony;
 mod opening;
 mod proof;
+mod releases;
 mod subsets;
 
 pub use ceremony::{Party, PreparedDeal, Roster};
-pub use opening::{KeyShare, OpeningShare, Spent, open_with_shares};
+pub use opening::{KeyShare, OpeningShare, open_with_shares};
+pub use releases::{Releases, Seen};

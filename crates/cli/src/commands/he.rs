@@ -1,6 +1,8 @@
 //! `guildhall he`: metrics and comparisons on encrypted figures. The work is done by `guildhall-he`; here are files, errors and words.
 
 mod bench;
+#[cfg(feature = "tfhe")]
+mod compared;
 mod decrypt;
 mod encrypt;
 mod evaluate;
@@ -16,6 +18,7 @@ mod rank;
 mod result;
 mod rows;
 mod store;
+mod uploads;
 
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
@@ -61,6 +64,11 @@ impl He {
 
 /// An error with its code, at the file it is about.
 fn failure(path: &Path, error: &HeError) -> Failure {
+    problem(error).at(Place::file(path)).into()
+}
+
+/// An error with its code and remedy, for a place that only the caller knows.
+fn problem(error: &HeError) -> Problem {
     let (code, remedy) = match error {
         HeError::Poll { remedy, .. } => ("S0641", *remedy),
         HeError::TooLarge { .. } => ("S0641", "declare fewer answers or a smaller range, or split the poll"),
@@ -69,13 +77,21 @@ fn failure(path: &Path, error: &HeError) -> Failure {
         HeError::Spent { .. } => ("P0642", "make a new poll with new keys"),
         HeError::Mismatch { .. } | HeError::NotOnRoster { .. } => ("K0441", "take the files of one poll and one key"),
         HeError::Malformed { .. } | HeError::NotAuthentic { .. } => ("V0741", "get the file again from who made it"),
+        HeError::NotTheSum { .. } => ("V0744", "do not open it; ask its evaluator which uploads it added"),
+        HeError::SetBack { .. } => ("V0745", "open nothing more with this key, and make a new poll without that party"),
+        HeError::TrustRefused => ("P0644", "give the uploads with --uploads, and have the other parties do so"),
         HeError::Contradiction { .. } => ("V0742", "evaluate again, and ask the uploaders of a closed roster"),
         HeError::Party { .. } => ("V0743", "start over with a new poll and without that party"),
         HeError::Twice { .. } => ("R0841", "leave out one of the two"),
         HeError::TooFew { .. } => ("R0541", "get the missing files"),
         _ => ("U0005", "try again"),
     };
-    Problem::new(code, error.to_string()).remedy(remedy).at(Place::file(path)).into()
+    // Where an answer stands in its file is the place's business: the library only counts.
+    let message = match error {
+        HeError::Answer { metric, what, .. } => format!("{metric}: {what}"),
+        other => other.to_string(),
+    };
+    Problem::new(code, message).remedy(remedy)
 }
 
 /// Turns an error of the library into a failure at a file.

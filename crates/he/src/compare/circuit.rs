@@ -34,8 +34,11 @@ struct Pair {
     less: Ciphertext,
 }
 
-/// Signs of up to two digits are shifted by this, so that a table of 8 entries can read them.
-const SHIFT: u64 = 3;
+/// The weighted sum of up to three signs, -7 to 7, is shifted by this to stand from 0 to 14.
+const SHIFT: u64 = 7;
+
+/// Entries of each of the two tables that share a bootstrap.
+const HALF: u64 = 8;
 
 impl Evaluator {
     /// Expands the key (about 180 MB) and prepares the tables.
@@ -46,7 +49,7 @@ impl Evaluator {
         let key = key.expanded()?;
         guarded("the evaluation key", move || Self {
             sign: key.generate_lookup_table(|z| u64::from(z > 0)),
-            pair: key.generate_many_lookup_table(&[&|z| u64::from(z > SHIFT), &|z| u64::from(z < SHIFT)]),
+            pair: key.generate_many_lookup_table(&[&|_| 0, &|z| u64::from(z < HALF - 1)]),
             select: key.generate_lookup_table(|z| (z & 1) * (z >> 1)),
             bootstraps: AtomicUsize::new(0),
             key,
@@ -98,9 +101,13 @@ impl Evaluator {
     }
 
     /// Compares two figures, most significant digit first.
+    ///
+    /// The last table reads three signs and gives two bits. Its 16 entries are 8 zeros, 7 ones, a zero; 16 further on they
+    /// come out negated. Read at `z + 7` it is 1 exactly where `z > 0`; read 8 further on, where the second of two tables
+    /// would stand, exactly where `z < 0`.
     fn pair(&self, first: &[Ciphertext], second: &[Ciphertext]) -> Pair {
         let mut signs: Vec<Ciphertext> = first.iter().zip(second).map(|(a, b)| self.sign(minus(a, b))).collect();
-        while signs.len() > 2 {
+        while signs.len() > 3 {
             let rest = signs.split_off(3);
             signs = std::iter::once(self.sign(weighted(&signs))).chain(rest).collect();
         }

@@ -79,11 +79,11 @@ impl Plan {
         order >= TABLE || order + TABLE < self.members
     }
 
-    /// Bootstraps that compare one pair: one a digit of 4 bits, one for every two digits to join three signs, one for
-    /// the two bits that come out.
+    /// Bootstraps that compare one pair: one a digit of 4 bits, and joins of three signs into one, the last of which
+    /// gives the two bits that come out.
     pub const fn bootstraps_per_pair(width: Width) -> usize {
-        let digits = width.digits();
-        digits + digits.saturating_sub(2).div_ceil(2) + 1
+        let joins = width.digits().saturating_sub(1).div_ceil(2);
+        width.digits() + if joins > 1 { joins } else { 1 }
     }
 
     /// Bootstraps of the whole comparison; almost all the time goes there.

@@ -22,6 +22,7 @@ impl Poll {
                 hash.number(i64::from(parties.threshold));
                 hash.number(flood);
                 hash.text(&parties.beacon);
+                hash.number(i64::from(parties.may_trust_evaluator));
             }
         }
         hash.0.update(self.most_answers.to_le_bytes());

@@ -4,7 +4,7 @@ use crate::tests::world::{Lcg, World, poll, row};
 use crate::{FileKind, Identity, Mode, Packing, PublicKey, SecretKey};
 
 /// Flips bits spread over the whole file and hands each damaged copy on; 10,000 where there are as many.
-pub(super) fn flips(bytes: &[u8], mut see: impl FnMut(usize, &[u8])) {
+pub(crate) fn flips(bytes: &[u8], mut see: impl FnMut(usize, &[u8])) {
     let bits = 8 * bytes.len();
     let count = bits.min(10_000);
     let mut damaged = bytes.to_vec();

@@ -41,6 +41,22 @@ fn the_largest_and_the_lowest_sum_are_exact() {
     }
 }
 
+/// As many answers as are declared, in one upload: all the noise that was planned for is there, and none of it is refused.
+/// With one value too few in its variance, as without the key's own noise, nearly every tally would be.
+#[test]
+fn the_noise_of_exactly_what_is_declared_is_within_its_bound() {
+    for mode in [Mode::Owner, Mode::Respondents] {
+        let mut poll = poll(mode, Packing::Full, 0, 300);
+        poll.most_uploads = 1;
+        let rng = &mut Lcg(3);
+        let rows: Vec<Row> = (0..300).map(|_| row(&poll, rng)).collect();
+        for _ in 0..3 {
+            let world = World::new(poll.clone());
+            assert_eq!(world.open(&world.evaluate(&[world.upload(&rows)])), Ok(clear(&poll, &rows)));
+        }
+    }
+}
+
 /// Every set that a single decryptor can get: chosen by what is declared.
 #[test]
 fn the_parameter_set_follows_from_the_declaration() {

@@ -7,7 +7,7 @@
 //! 4 finish      every commitment, proof and hash is checked; parts are added up
 //! ```
 //!
-//! The common polynomial follows from the poll's public randomness. A party's secret exists only inside [`Party::commit`].
+//! The common polynomial follows from the poll's public randomness. A party's secret exists only inside [`Party::prepare`].
 //! Seeds stand for all parts but that of the first set.
 
 use super::opening::KeyShare;
@@ -28,7 +28,7 @@ use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Encapsulated key and tag.
 const SEALED: usize = 32 + 16;
@@ -52,8 +52,10 @@ pub struct Party {
     plan: Plan,
 }
 
-/// A deal that waits for everybody's commitment. Keep it to yourself until then.
+/// A deal that waits for everybody's commitment. Keep it to yourself until then. No `Debug`, no `Clone`.
 pub struct PreparedDeal {
+    /// The cards it was made for.
+    roster: [u8; 32],
     body: Vec<u8>,
 }
 
@@ -97,8 +99,14 @@ impl Party {
         }
         let binding = binding_of(poll, &plan, [0; 32]);
         let party = Self { index, identity: Identity::generate()?, seal: fresh()?, binding, parties, plan };
-        let card = seal(&party.identity, FileKind::PartyCard, &binding, &[&[index][..], &party.seal_public()].concat());
+        let card = party.card();
         Ok((party, card))
+    }
+
+    /// Step 1: its card, the same whenever it is asked for.
+    pub fn card(&self) -> Vec<u8> {
+        let content = [&[self.index][..], &self.seal_public()].concat();
+        seal(&self.identity, FileKind::PartyCard, &self.binding, &content)
     }
 
     /// Its number, from 1.
@@ -108,7 +116,8 @@ impl Party {
 
     /// The file that holds it: secret.
     pub fn expose_file(&self) -> Zeroizing<Vec<u8>> {
-        let mut body = Zeroizing::new(vec![self.index]);
+        let mut body = Zeroizing::new(Vec::with_capacity(65));
+        body.push(self.index);
         body.extend_from_slice(self.identity.expose_secret());
         body.extend_from_slice(self.seal.as_slice());
         Zeroizing::new(seal(&self.identity, FileKind::PartySecret, &self.binding, &body))
@@ -122,14 +131,14 @@ impl Party {
         let (parties, plan) = joint(poll)?;
         let binding = binding_of(poll, &plan, [0; 32]);
         let frame = UnverifiedFrame::decode(bytes, FileKind::PartySecret)?.verify()?;
-        let Frame { signer, mut body, .. } = frame.expect("the party's secret", &binding)?;
+        let Frame { signer, body, .. } = frame.expect("the party's secret", &binding)?;
         let wrong = malformed(FileKind::PartySecret, "its content does not fit");
         let mut rest = Cursor(&body);
         let index = rest.array::<1>().map(|[index]| index).filter(|index| (1..=parties.count).contains(index));
         let (identity, seal) = (rest.array().map(Zeroizing::new), rest.array().map(Zeroizing::new));
-        let done = rest.is_done();
-        body.zeroize();
-        let (Some(index), Some(identity), Some(seal), true) = (index, identity, seal, done) else { return Err(wrong) };
+        let (Some(index), Some(identity), Some(seal), true) = (index, identity, seal, rest.is_done()) else {
+            return Err(wrong);
+        };
         let identity = Identity::from_secret(&identity);
         if identity.public() != signer {
             return Err(wrong);
@@ -137,11 +146,11 @@ impl Party {
         Ok(Self { index, identity, seal, binding, parties, plan })
     }
 
-    /// Step 2: draws the secret, splits and seals it, and commits to the deal. Store the deal before sending the commitment.
+    /// Step 2: draws the secret, splits and seals it. Store the deal before anything of it is sent.
     ///
     /// # Errors
     /// [`HeError::Mismatch`] if this party's card is not in the roster, [`HeError::NoRandomness`].
-    pub fn commit(&self, roster: &Roster) -> Result<(PreparedDeal, Vec<u8>), HeError> {
+    pub fn prepare(&self, roster: &Roster) -> Result<PreparedDeal, HeError> {
         let own = usize::from(self.index) - 1;
         if roster.signers.get(own) != Some(&self.identity.public())
             || roster.seals.get(own) != Some(&self.seal_public())
@@ -159,10 +168,30 @@ impl Party {
         pack_poly(&ring, ring.n(), &b, &mut body);
         body.extend(statement.prove(&secret, &noise)?);
         self.split(&ring, roster, &secret, &mut body)?;
-        let hash = deal_hash(&body);
+        Ok(PreparedDeal { roster: roster.id, body })
+    }
+
+    /// Step 2, once the deal is stored: the commitment to it, the same whenever it is asked for.
+    ///
+    /// # Errors
+    /// [`HeError::Mismatch`] if the deal was made for other cards.
+    pub fn commitment(&self, roster: &Roster, deal: &PreparedDeal) -> Result<Vec<u8>, HeError> {
+        if deal.roster != roster.id {
+            return Err(HeError::Mismatch { what: "the prepared deal", other: "set of cards" });
+        }
         let binding = Binding { key: roster.id, ..self.binding };
-        let commitment = seal(&self.identity, FileKind::Commitment, &binding, &[&[self.index][..], &hash].concat());
-        Ok((PreparedDeal { body }, commitment))
+        let content = [&[self.index][..], &deal_hash(&deal.body)].concat();
+        Ok(seal(&self.identity, FileKind::Commitment, &binding, &content))
+    }
+
+    /// Both parts of step 2, where nothing is stored in between.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`].
+    pub fn commit(&self, roster: &Roster) -> Result<(PreparedDeal, Vec<u8>), HeError> {
+        let deal = self.prepare(roster)?;
+        let commitment = self.commitment(roster, &deal)?;
+        Ok((deal, commitment))
     }
 
     /// Step 3: the deal, once everybody has committed.
@@ -311,13 +340,18 @@ impl Party {
 
 impl PreparedDeal {
     /// Its bytes, to be stored until everybody has committed.
-    pub fn expose_bytes(&self) -> &[u8] {
-        &self.body
+    pub fn expose_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new([self.roster.as_slice(), &self.body].concat())
     }
 
     /// From stored bytes; [`Party::deal`] compares them with the commitment.
-    pub fn from_bytes(bytes: &[u8]) -> Self {
-        Self { body: bytes.to_vec() }
+    ///
+    /// # Errors
+    /// [`HeError::Malformed`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, HeError> {
+        let wrong = malformed(FileKind::Deal, "it is too short");
+        let (roster, body) = bytes.split_first_chunk().filter(|(_, body)| !body.is_empty()).ok_or(wrong)?;
+        Ok(Self { roster: *roster, body: body.to_vec() })
     }
 }
 
@@ -431,7 +465,7 @@ impl Party {
         body[at] ^= 1;
         let binding = Binding { key: roster.id, ..self.binding };
         let content = [&[self.index][..], &deal_hash(&body)].concat();
-        (PreparedDeal { body }, seal(&self.identity, FileKind::Commitment, &binding, &content))
+        (PreparedDeal { roster: roster.id, body }, seal(&self.identity, FileKind::Commitment, &binding, &content))
     }
 
     pub(crate) fn committed_for_tests(&self, roster: &Roster, commitments: &[Vec<u8>]) -> Result<(), HeError> {

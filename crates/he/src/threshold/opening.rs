@@ -1,19 +1,20 @@
 //! Opening a tally with a quorum: shares drowned in fresh noise, and their sum.
 //!
-//! A key opens one tally, so that no two openings can be subtracted, for at most three quorums, each once: every share of
-//! the same output with fresh noise counts against the key's releases. The quorum is fixed in every share.
+//! A key opens one tally, so that no two openings can be subtracted, for at most three quorums: [`Releases`] counts. The
+//! quorum is fixed in every share, and so is the share before it, so that a party whose record was set back is found out.
 
+use super::releases::Releases;
 use super::subsets::{contains, excluded, held_by, mask_of, responsible};
 use crate::HeError;
-use crate::evaluate::{Folded, Tally};
 use crate::frame::{Binding, Cursor, FileKind, Frame, Identity, UnverifiedFrame, malformed, seal};
 use crate::keys::{PublicKey, pack_poly, poly_len, unpack_poly};
 use crate::open::decode;
-use crate::poll::{ATTEMPTS, Mode, Parties, Plan, Poll};
+use crate::poll::{Mode, Parties, Plan, Poll};
 use crate::random::Stream;
 use crate::ring::Ring;
+use crate::tally::{Folded, Grounds, Tally, UnverifiedTally, allowed};
 use num_bigint::BigUint;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// A party's share of a joint key. No `Debug`, no `Clone`; wiped on drop.
 pub struct KeyShare {
@@ -24,62 +25,23 @@ pub struct KeyShare {
     shares: Vec<Zeroizing<Vec<u64>>>,
 }
 
-/// What a key share was already used for; must be durable before a share is sent.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Spent {
-    tally: Option<[u8; 32]>,
-    quorums: Vec<u16>,
-}
-
 /// A party's share of one opening, signature checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpeningShare {
     /// Who made it.
     pub party: u8,
-    /// The tally it opens.
-    pub tally: [u8; 32],
-    quorum: u16,
+    /// What it opens: [`UnverifiedTally::release`].
+    pub release: [u8; 32],
+    /// Why its maker took the tally for the sum of the uploads.
+    pub grounds: Grounds,
+    pub(super) quorum: u16,
+    /// How many shares of another quorum its maker made before.
+    pub(super) number: u8,
+    /// Names the share before it, or the empty record.
+    pub(super) previous: [u8; 32],
+    /// Names it.
+    pub(super) id: [u8; 32],
     words: Vec<u64>,
-}
-
-impl Spent {
-    /// Its bytes.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = self.tally.unwrap_or_default().to_vec();
-        self.quorums.iter().for_each(|quorum| bytes.extend(quorum.to_le_bytes()));
-        bytes
-    }
-
-    /// From its bytes.
-    ///
-    /// # Errors
-    /// [`HeError::Malformed`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, HeError> {
-        let wrong = HeError::Malformed { what: "record of openings", why: "its length does not fit" };
-        let (tally, quorums) = bytes.split_at_checked(32).ok_or_else(|| wrong.clone())?;
-        let (quorums, rest) = quorums.as_chunks::<2>();
-        if !rest.is_empty() || quorums.is_empty() || quorums.len() as u64 > ATTEMPTS {
-            return Err(wrong);
-        }
-        let tally = tally.try_into().map_err(|_| wrong)?;
-        Ok(Self { tally: Some(tally), quorums: quorums.iter().map(|q| u16::from_le_bytes(*q)).collect() })
-    }
-
-    /// With one more opening.
-    fn with(&self, tally: [u8; 32], quorum: u16) -> Result<Self, HeError> {
-        let refuse = |what| Err(HeError::Spent { what });
-        if self.tally.is_some_and(|before| before != tally) {
-            return refuse("this key share has opened another tally; two of them could be subtracted");
-        }
-        if self.quorums.contains(&quorum) {
-            return refuse("this key share has answered this quorum; fresh noise would average out");
-        }
-        if self.quorums.len() as u64 >= ATTEMPTS {
-            return refuse("this key share has answered three quorums");
-        }
-        let quorums = self.quorums.iter().copied().chain([quorum]).collect();
-        Ok(Self { tally: Some(tally), quorums })
-    }
 }
 
 impl KeyShare {
@@ -105,7 +67,9 @@ impl KeyShare {
     /// The file that holds it: secret.
     pub fn expose_file(&self) -> Zeroizing<Vec<u8>> {
         let ring = self.binding.set.ring();
-        let mut body = Zeroizing::new(vec![self.index]);
+        let room = 33 + self.shares.len() * poly_len(&ring, ring.n());
+        let mut body = Zeroizing::new(Vec::with_capacity(room));
+        body.push(self.index);
         body.extend_from_slice(self.identity.expose_secret());
         self.shares.iter().for_each(|share| pack_poly(&ring, ring.n(), share, &mut body));
         Zeroizing::new(seal(&self.identity, FileKind::KeyShare, &self.binding, &body))
@@ -119,9 +83,8 @@ impl KeyShare {
         let (parties, plan) = super::ceremony::joint(poll)?;
         let frame = UnverifiedFrame::decode(bytes, FileKind::KeyShare)?.verify()?;
         let expected = crate::keys::binding_of(poll, &plan, frame.binding.key);
-        let Frame { binding, signer, mut body, .. } = frame.expect("the key share", &expected)?;
+        let Frame { binding, signer, body, .. } = frame.expect("the key share", &expected)?;
         let parsed = Self::parse(&parties, binding, signer, &body);
-        body.zeroize();
         parsed.ok_or(malformed(FileKind::KeyShare, "its content does not fit"))
     }
 
@@ -140,39 +103,49 @@ impl KeyShare {
     }
 
     /// This party's share of opening a tally with a quorum that contains it, and what must be durable before it is sent.
+    /// Asked again for the same tally and quorum it gives the same bytes, which counts once.
     ///
     /// # Errors
     /// [`HeError::Mismatch`] for another poll's tally or a quorum without this party, [`HeError::TooFew`],
-    /// [`HeError::Spent`], [`HeError::NoRandomness`].
+    /// [`HeError::Spent`], [`HeError::TrustRefused`], [`HeError::NoRandomness`].
     pub fn open(
         &self,
         poll: &Poll,
         plan: &Plan,
         tally: &Tally,
         quorum: &[u8],
-        spent: &Spent,
-    ) -> Result<(Vec<u8>, Spent), HeError> {
+        releases: &Releases,
+    ) -> Result<(Vec<u8>, Releases), HeError> {
         let Mode::Quorum(parties) = &poll.mode else {
             return Err(HeError::Mismatch { what: "the key share", other: "kind of poll" });
         };
-        if tally.binding != self.binding {
+        let said = tally.said();
+        if said.binding != self.binding {
             return Err(HeError::Mismatch { what: "the tally", other: "poll or key" });
         }
+        allowed(poll, tally.grounds())?;
         let mask = quorum_mask(parties, quorum)?;
         if !contains(mask, self.index) {
             return Err(HeError::Mismatch { what: "the quorum", other: "party" });
         }
-        let spent = spent.with(tally.id, mask)?;
+        if let Some(before) = releases.given(&said.release, mask)? {
+            return Ok((before.to_vec(), releases.clone()));
+        }
+        let (number, previous) = releases.next();
+        let mut body = [&said.release[..], &[self.index], &mask.to_le_bytes()].concat();
+        body.extend([u8::from(tally.grounds() == Grounds::EvaluatorTrusted), number]);
+        body.extend(previous);
         let ring = plan.set.ring();
         let part = self.part(&ring, parties, mask);
         let mut stream = Stream::fresh()?;
-        let mut body = [&tally.id[..], &[self.index], &mask.to_le_bytes()].concat();
-        for folded in &tally.outputs {
+        for folded in &said.outputs {
             let mut words = ring.inner_wide(&folded.mask, &part);
             ring.add_wide(&mut words, stream.flood(plan.flood_bits.unwrap_or_default()));
             words.iter().for_each(|word| body.extend(word.to_le_bytes()));
         }
-        Ok((seal(&self.identity, FileKind::OpeningShare, &self.binding, &body), spent))
+        let share = seal(&self.identity, FileKind::OpeningShare, &self.binding, &body);
+        let releases = releases.with(&share, self)?;
+        Ok((share, releases))
     }
 
     /// The sum of the parts this party is responsible for in a quorum.
@@ -190,31 +163,50 @@ impl OpeningShare {
     ///
     /// # Errors
     /// [`HeError::Malformed`], [`HeError::NotAuthentic`], [`HeError::Mismatch`].
-    pub fn decode(bytes: &[u8], plan: &Plan, key: &PublicKey, tally: &Tally) -> Result<Self, HeError> {
-        let frame = UnverifiedFrame::decode(bytes, FileKind::OpeningShare)?.verify()?;
-        let frame = frame.expect("the opening share", &key.binding)?;
-        let wrong = || malformed(FileKind::OpeningShare, "its content does not fit");
-        let mut rest = Cursor(&frame.body);
-        let (named, [party], quorum) = rest
-            .array::<32>()
-            .zip(rest.array::<1>())
-            .zip(rest.array().map(u16::from_le_bytes))
-            .map(|((named, party), quorum)| (named, party, quorum))
-            .ok_or_else(wrong)?;
-        if named != tally.id {
+    pub fn decode(bytes: &[u8], plan: &Plan, key: &PublicKey, tally: &UnverifiedTally) -> Result<Self, HeError> {
+        let share = Self::read(bytes, &key.binding, key.parties())?;
+        if share.release != tally.release {
             return Err(HeError::Mismatch { what: "the opening share", other: "tally" });
         }
-        if key.parties().get(usize::from(party).wrapping_sub(1)) != Some(&frame.signer) {
+        let ring = plan.set.ring();
+        let bounds = ring.primes().map(|m| m.value()).collect::<Vec<_>>();
+        let below = share.words.iter().zip(bounds.iter().cycle()).all(|(word, bound)| word < bound);
+        if share.words.len() != tally.outputs.len() * ring.limbs() || !below {
+            return Err(malformed(FileKind::OpeningShare, "its content does not fit"));
+        }
+        Ok(share)
+    }
+
+    /// Reads a share of whatever tally under this key, by one of its parties.
+    pub(super) fn read(bytes: &[u8], key: &Binding, parties: &[[u8; 32]]) -> Result<Self, HeError> {
+        let frame = UnverifiedFrame::decode(bytes, FileKind::OpeningShare)?.verify()?;
+        let frame = frame.expect("the opening share", key)?;
+        let share = Self::parse(&frame).ok_or_else(|| malformed(FileKind::OpeningShare, "its content does not fit"))?;
+        if parties.get(usize::from(share.party).wrapping_sub(1)) != Some(&frame.signer) {
             return Err(HeError::Mismatch { what: "the opening share", other: "party" });
         }
-        let ring = plan.set.ring();
-        let words: Vec<u64> = std::iter::from_fn(|| rest.number()).collect();
-        let bounds = ring.primes().map(|m| m.value()).collect::<Vec<_>>();
-        let below = words.iter().zip(bounds.iter().cycle()).all(|(word, bound)| word < bound);
-        if words.len() != tally.outputs.len() * ring.limbs() || !rest.is_done() || !below {
-            return Err(wrong());
-        }
-        Ok(Self { party, tally: named, quorum, words })
+        Ok(share)
+    }
+
+    fn parse(frame: &Frame) -> Option<Self> {
+        let mut rest = Cursor(&frame.body);
+        let release = rest.array()?;
+        let [party] = rest.array()?;
+        let quorum = u16::from_le_bytes(rest.array()?);
+        let [trusted, number] = rest.array()?;
+        let grounds = match trusted {
+            0 => Grounds::Recomputed,
+            1 => Grounds::EvaluatorTrusted,
+            _ => return None,
+        };
+        let previous = rest.array()?;
+        let words = std::iter::from_fn(|| rest.number()).collect();
+        rest.is_done().then_some(Self { party, release, grounds, quorum, number, previous, id: frame.id, words })
+    }
+
+    /// The parties that open together.
+    pub fn quorum(&self) -> Vec<u8> {
+        (1..=16).filter(|party| contains(self.quorum, *party)).collect()
     }
 }
 
@@ -222,15 +214,22 @@ impl OpeningShare {
 ///
 /// # Errors
 /// [`HeError::TooFew`], [`HeError::Twice`], [`HeError::Mismatch`] for shares of another quorum or tally,
+/// [`HeError::TrustRefused`] where a party did not compute the tally again and the poll demands it,
 /// [`HeError::NotAuthentic`] if the noise is larger than honest shares make it.
-pub fn open_with_shares(poll: &Poll, plan: &Plan, tally: &Tally, shares: &[OpeningShare]) -> Result<Vec<i64>, HeError> {
+pub fn open_with_shares(
+    poll: &Poll,
+    plan: &Plan,
+    tally: &UnverifiedTally,
+    shares: &[OpeningShare],
+) -> Result<Vec<i64>, HeError> {
     let Mode::Quorum(parties) = &poll.mode else {
         return Err(HeError::Mismatch { what: "the opening share", other: "kind of poll" });
     };
     let first = shares.first().ok_or(HeError::TooFew { found: 0, needed: usize::from(parties.threshold) })?;
-    if shares.iter().any(|share| share.quorum != first.quorum || share.tally != tally.id) {
+    if shares.iter().any(|share| share.quorum != first.quorum || share.release != tally.release) {
         return Err(HeError::Mismatch { what: "an opening share", other: "quorum or tally" });
     }
+    shares.iter().try_for_each(|share| allowed(poll, share.grounds))?;
     let given: Vec<u8> = shares.iter().map(|share| share.party).collect();
     let mask = mask_of(&given, parties.count).ok_or(HeError::Twice { what: "an opening share of a party" })?;
     let needed = first.quorum.count_ones() as usize;

@@ -45,7 +45,8 @@ mod tests {
     fn every_quorum_covers_every_part_once_and_every_smaller_set_lacks_one() {
         for count in 2..=10u8 {
             for threshold in 2..=count {
-                let parties = Parties { count, threshold, flood: Flood::Forty, beacon: "b".into() };
+                let parties =
+                    Parties { count, threshold, flood: Flood::Forty, beacon: "b".into(), may_trust_evaluator: false };
                 let all = excluded(&parties);
                 for group in 1u16..1 << count {
                     let covered = all.iter().filter(|subset| group & !**subset != 0).count();

@@ -1,7 +1,8 @@
 //! `guildhall he bench`: what one answer costs by each technique, on this machine, and how exact each is.
 //!
 //! Every way computes the Net Promoter Score of the same generated answers; CPU time of this process. Sampled ways encrypt
-//! or prove a few answers and are given per answer, which is what a respondent and a platform pay.
+//! or prove a few answers and are given per answer, which is what a respondent and a platform pay. TFHE does not add: its
+//! row is the places and the median of five members, per member, and is there if the program was built with it.
 
 use super::{page, store};
 use crate::ui::Ui;
@@ -10,7 +11,7 @@ use clap::Args;
 use cpu_time::ProcessTime;
 use guildhall_he::{
     Answer, Encryptor, Evaluation, Flood, HeError, Identity, Kind, Metric, Mode, Packing, Parties, Party, Plan, Poll,
-    PublicKey, Roster, Row, SecretKey, Tally, UploadBuilder, metrics,
+    PublicKey, Roster, Row, SecretKey, UnverifiedTally, UploadBuilder, metrics,
 };
 use guildhall_kpi::{Direction, Edges, Figure, Kpi, KpiVector, Schema, Step};
 use guildhall_mpc::circuit::{Form, FormLayout};
@@ -25,7 +26,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   guildhall he bench
-  guildhall he bench --answers 1000000 --out costs      also writes costs/costs.html with charts")]
+  guildhall he bench --answers 1000000 --out costs      also writes costs/costs.html and costs/costs.svg with charts")]
 pub(crate) struct Bench {
     /// Answers where one party encrypts many
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1_000..=10_000_000))]
@@ -63,20 +64,39 @@ impl Bench {
         costs.push(encrypted("encrypted, owner's key", Mode::Owner, Packing::Full, &scores).map_err(failed)?);
         costs.push(encrypted("encrypted, each alone", Mode::Respondents, Packing::One, alone).map_err(failed)?);
         costs.push(encrypted("encrypted, 3 of 5 open", quorum(), Packing::One, alone).map_err(failed)?);
+        compare(ui, &mut costs)?;
         let private = private_error(1.0, self.answers);
         if let Some(folder) = &self.out {
             store::folder(folder)?;
             let html = page::html(&costs, private, self.answers);
             store::write(&folder.join("costs.html"), html.as_bytes())?;
-            ui.note(&format!("wrote {}/costs.html", folder.display()));
+            store::write(&folder.join("costs.svg"), page::svg(&costs, private, self.answers).as_bytes())?;
+            ui.note(&format!("wrote costs.html and costs.svg in {}", folder.display()));
         }
         ui.out(&if ui.json() { as_json(&costs, private, self.answers) } else { as_text(&costs, private, self.answers) })
     }
 }
 
+/// Adds what a comparison by TFHE costs.
+#[cfg(feature = "tfhe")]
+fn compare(ui: &Ui, costs: &mut Vec<Cost>) -> Result<(), Failure> {
+    ui.note("encrypted sums: done; now a comparison by TFHE, some seconds");
+    let cost = super::compared::cost();
+    costs.push(cost.map_err(|error| Problem::new("U0009", format!("the comparison cannot be timed: {error}")))?);
+    Ok(())
+}
+
+/// Says how to get the row that is missing.
+#[cfg(not(feature = "tfhe"))]
+#[expect(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
+fn compare(ui: &Ui, _: &mut Vec<Cost>) -> Result<(), Failure> {
+    ui.note("no row for comparisons by TFHE: build the program with `--features tfhe` to have it");
+    Ok(())
+}
+
 fn quorum() -> Mode {
     let beacon = "benchmark only".to_owned();
-    Mode::Quorum(Parties { count: 5, threshold: 3, flood: Flood::Forty, beacon })
+    Mode::Quorum(Parties { count: 5, threshold: 3, flood: Flood::Forty, beacon, may_trust_evaluator: false })
 }
 
 fn microseconds(since: ProcessTime, answers: usize) -> f64 {
@@ -177,8 +197,9 @@ fn encrypted(technique: &'static str, mode: Mode, packing: Packing, scores: &[u8
     let tally = evaluation.finish(&Identity::generate()?)?;
     let server = microseconds(start, scores.len());
     if let Some(secret) = &keys.secret {
-        let tally = Tally::decode(&tally, &poll, &plan, keys.public.binding())?;
-        let opened = metrics(&poll, &plan, &tally, &tally.open(&plan, secret)?)?;
+        let tally = UnverifiedTally::decode(&tally, &poll, &plan, keys.public.binding())?;
+        let tally = tally.trusting_the_evaluator(&poll)?;
+        let opened = metrics(&poll, &plan, tally.said(), &tally.open(&plan, secret)?)?;
         let want: i64 = scores.iter().map(|score| net(*score)).sum();
         if opened.first().and_then(|one| one.total) != Some(want) {
             return Err(HeError::Contradiction { metric: "nps".into(), what: "the sum is not the clear one".into() });

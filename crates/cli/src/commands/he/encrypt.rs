@@ -110,10 +110,7 @@ impl Encrypt {
         let (mut all, mut answers) = (Vec::new(), 0);
         self.each(file, |row| {
             let mut builder = UploadBuilder::new(&file.poll, &file.plan, key.encryptor(file)?, key.binding());
-            builder.push(row).map_err(|error| match error {
-                HeError::Answer { metric, what, .. } => HeError::Answer { row: answers + 1, metric, what },
-                other => other,
-            })?;
+            builder.push(row)?;
             all.extend(builder.finish(&Identity::generate()?)?);
             answers += 1;
             Ok(())
@@ -127,7 +124,7 @@ impl Encrypt {
         let mut rows = Rows::new(file, take);
         let loaded = load(&file.table, &inputs, &Limits::default(), &mut rows);
         match (rows.error, loaded) {
-            (Some(error), _) => Err(super::failure(self.data.first().unwrap_or(&self.out), &error)),
+            (Some((error, place)), _) => Err(super::problem(&error).at(place).into()),
             (None, loaded) => loaded.map(|_| ()).map_err(round::data_failure),
         }
     }

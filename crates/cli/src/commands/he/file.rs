@@ -136,9 +136,10 @@ fn parties(source: &mut Source<'_>, mut section: Section<'_>) -> Option<Parties>
         section.required(source, "beacon", "beacon = \"lottery draw of 2026-11-21: 3 9 17\": chosen by nobody");
     let words = [("40", Flood::Forty), ("64", Flood::SixtyFour), ("64-worst-case", Flood::SixtyFourWorstCase)];
     let flood = section.choice(source, "distance", &words).unwrap_or(Flood::Forty);
+    let may_trust_evaluator = section.flag(source, "may_trust_evaluator").unwrap_or(false);
     section.finish(source);
     let (count, threshold) = (u8::try_from(count?).ok()?, u8::try_from(threshold?).ok()?);
-    Some(Parties { count, threshold, flood, beacon: beacon? })
+    Some(Parties { count, threshold, flood, beacon: beacon?, may_trust_evaluator })
 }
 
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@ use super::{At, file::PollFile, store};
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use clap::Args;
-use guildhall_he::{Binding, Mode, Party, PreparedDeal, Roster, SecretKey};
+use guildhall_he::{Binding, KeyShare, Mode, Party, PreparedDeal, PublicKey, Roster, SecretKey};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
   guildhall he keygen poll.toml --party 2 --shared ceremony --out party-2   again until it says the key is made
 
 A joint key is made in four steps through a folder that all parties see. The same command does the next step that is
-due, and ends with exit 75 while it waits for other parties. Compare the fingerprints it prints by another way.")]
+due, and ends with exit 75 while it waits for other parties; after a crash run it again. Compare the fingerprints it prints by another way.")]
 pub(crate) struct Keygen {
     /// The poll file
     poll: PathBuf,
@@ -86,6 +86,15 @@ fn made(ui: &Ui, file: &PollFile, binding: &Binding) -> Result<(), Failure> {
     ))
 }
 
+/// The party's secrets, needed until the key is made.
+const SECRET: &str = "party.secret";
+/// The deal that waits for everybody's commitment.
+const DEAL: &str = "deal.secret";
+/// The share of the joint key.
+const SHARE: &str = "share.key";
+/// What the share opened so far.
+const RELEASES: &str = "share.releases";
+
 /// One party's view of making a joint key.
 struct Ceremony<'c> {
     file: &'c PollFile,
@@ -96,46 +105,88 @@ struct Ceremony<'c> {
 }
 
 impl Ceremony<'_> {
-    /// Does every step that is due.
+    /// Does every step that is due. What a party decided is durable before anything of it is shown, and every file follows
+    /// from what is stored, so that a crash anywhere is mended by running the same command again.
     fn next(&self, ui: &Ui) -> Result<(), Failure> {
         store::folder(self.out)?;
         store::folder(self.shared)?;
-        let secret = self.out.join("party.secret");
-        if !secret.exists() {
-            let (party, card) = Party::new(&self.file.poll, self.party).at(self.path)?;
-            store::write_secret(&secret, &party.expose_file())?;
-            store::write(&self.own("card"), &card)?;
-            ui.note("step 1 of 4: your card is in the shared folder");
+        if self.out.join(SHARE).exists() {
+            return self.finished(ui);
         }
-        let party = Party::decode(&Zeroizing::new(store::read(&secret)?), &self.file.poll).at(&secret)?;
-        if party.index() != self.party {
-            let problem = Problem::new("K0442", format!("this folder belongs to party {}", party.index()));
-            return Err(problem.remedy("use another --out").at(Place::file(&secret)).into());
-        }
+        let party = self.party()?;
+        self.publish(ui, "card", &party.card(), 1)?;
         let roster = Roster::new(&self.file.poll, &self.all("card")?).at(self.shared)?;
         ui.note(&format!("fingerprint of the parties: {}", hex(&roster.id)));
-        let prepared = self.out.join("deal.secret");
-        if !self.own("commitment").exists() {
-            let (deal, commitment) = party.commit(&roster).at(self.shared)?;
-            store::write_secret(&prepared, deal.expose_bytes())?;
-            store::write(&self.own("commitment"), &commitment)?;
-            ui.note("step 2 of 4: your commitment is in the shared folder");
-        }
+        let deal = self.deal(&party, &roster)?;
+        let commitment = party.commitment(&roster, &deal).at(&self.out.join(DEAL))?;
+        self.publish(ui, "commitment", &commitment, 2)?;
         let commitments = self.all("commitment")?;
-        if !self.own("deal").exists() {
-            let deal = PreparedDeal::from_bytes(&store::read(&prepared)?);
-            store::write(&self.own("deal"), &party.deal(&roster, &commitments, &deal).at(self.shared)?)?;
-            ui.note("step 3 of 4: your deal is in the shared folder");
-        }
+        self.publish(ui, "deal", &party.deal(&roster, &commitments, &deal).at(self.shared)?, 3)?;
         let deals = self.all("deal")?;
         let (share, public) = party.finish(&roster, &commitments, &deals).at(self.shared)?;
-        let share_file = self.out.join("share.key");
-        if !share_file.exists() {
-            store::write_secret(&share_file, &share.expose_file())?;
-            store::write(&self.out.join("public.key"), &public.encode(share.identity()))?;
-        }
+        store::write_once(&self.out.join("public.key"), &public.encode(share.identity()))?;
+        store::write_once(&self.out.join(RELEASES), &share.no_releases().encode())?;
+        // The share comes last: where it is, everything is.
+        store::write_secret(&self.out.join(SHARE), &share.expose_file())?;
+        self.finished(ui)
+    }
+
+    /// The key is made: what was only needed to make it is wiped.
+    fn finished(&self, ui: &Ui) -> Result<(), Failure> {
+        let (path, public) = (self.out.join(SHARE), self.out.join("public.key"));
+        let share = KeyShare::decode(&Zeroizing::new(store::read(&path)?), &self.file.poll).at(&path)?;
+        self.is_own(share.index(), &path)?;
+        let pinned = Some(&share.binding().key);
+        PublicKey::decode(&store::read(&public)?, &self.file.poll, pinned).at(&public)?;
+        store::wipe(&self.out.join(SECRET))?;
+        store::wipe(&self.out.join(DEAL))?;
         ui.note("step 4 of 4: the key is made; compare its fingerprint with the other parties' before use");
-        made(ui, self.file, public.binding())
+        made(ui, self.file, share.binding())
+    }
+
+    fn party(&self) -> Result<Party, Failure> {
+        let path = self.out.join(SECRET);
+        if !path.exists() {
+            let (party, _) = Party::new(&self.file.poll, self.party).at(self.path)?;
+            store::write_secret(&path, &party.expose_file())?;
+            return Ok(party);
+        }
+        let party = Party::decode(&Zeroizing::new(store::read(&path)?), &self.file.poll).at(&path)?;
+        self.is_own(party.index(), &path)?;
+        Ok(party)
+    }
+
+    fn deal(&self, party: &Party, roster: &Roster) -> Result<PreparedDeal, Failure> {
+        let path = self.out.join(DEAL);
+        if !path.exists() {
+            let deal = party.prepare(roster).at(self.shared)?;
+            store::write_secret(&path, &deal.expose_bytes())?;
+            return Ok(deal);
+        }
+        PreparedDeal::from_bytes(&Zeroizing::new(store::read(&path)?)).at(&path)
+    }
+
+    fn is_own(&self, index: u8, path: &Path) -> Result<(), Failure> {
+        if index == self.party {
+            return Ok(());
+        }
+        let problem = Problem::new("K0442", format!("this folder belongs to party {index}"));
+        Err(problem.remedy("use another --out").at(Place::file(path)).into())
+    }
+
+    /// Puts the own file of a step into the shared folder, or makes sure that it is still what it was.
+    fn publish(&self, ui: &Ui, what: &str, bytes: &[u8], step: u8) -> Result<(), Failure> {
+        let path = self.own(what);
+        if !path.exists() {
+            store::write(&path, bytes)?;
+            ui.note(&format!("step {step} of 4: your {what} is in the shared folder"));
+        } else if store::read(&path)? != bytes {
+            let problem = Problem::new("V0741", format!("this {what} is not the one that this party made"));
+            let remedy =
+                "find out who replaced it; if your own folder was lost, all parties start over with a new poll";
+            return Err(problem.remedy(remedy).at(Place::file(&path)).into());
+        }
+        Ok(())
     }
 
     fn own(&self, what: &str) -> PathBuf {

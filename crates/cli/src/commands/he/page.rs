@@ -11,6 +11,16 @@ struct Page<'c> {
     private: String,
 }
 
+/// All charts as one picture, for a page that shows the figures in a table beside it.
+#[derive(Template)]
+#[template(path = "he_costs.svg", whitespace = "minimize")]
+struct Picture<'c> {
+    describe: String,
+    height: usize,
+    /// Each with where it begins.
+    panels: Vec<(usize, Chart<'c>)>,
+}
+
 /// Bars on a scale of powers of ten.
 struct Chart<'c> {
     id: &'static str,
@@ -38,19 +48,38 @@ struct Bar<'c> {
 /// Height of a bar with its name.
 const ROW: usize = 40;
 
+/// Height of the title above a chart of the picture.
+const TITLE: usize = 34;
+
 /// The page.
 pub(super) fn html(costs: &[Cost], private: f64, answers: u64) -> String {
+    let page = Page { answers, charts: charts(costs, private), private: format!("{private:.5}") };
+    // The template cannot fail: it only writes into a text.
+    page.render().unwrap_or_default()
+}
+
+/// The picture.
+pub(super) fn svg(costs: &[Cost], private: f64, answers: u64) -> String {
+    let (mut panels, mut height, mut said) = (Vec::new(), 0, Vec::new());
+    for chart in charts(costs, private) {
+        said.push(format!("{}. {}", chart.title, chart.describe));
+        let below = height + TITLE + chart.height + 12;
+        panels.push((height, chart));
+        height = below;
+    }
+    let describe = format!("The Net Promoter Score of {answers} answers in several ways. {}", said.join(" "));
+    Picture { describe, height, panels }.render().unwrap_or_default()
+}
+
+fn charts(costs: &[Cost], private: f64) -> Vec<Chart<'_>> {
     let of = |pick: fn(&Cost) -> f64| costs.iter().map(|c| (c.technique, pick(c))).collect::<Vec<_>>();
     let accuracy = [("secure sum or encrypted", 0.0), ("the same, with differential privacy", private)];
-    let charts = vec![
+    vec![
         chart("client", "Time of the one who answers", "microseconds", &of(|c| c.client)),
         chart("server", "Time of those who add", "microseconds", &of(|c| c.server)),
         chart("bytes", "Bytes sent per answer", "bytes", &of(|c| c.bytes)),
         chart("accuracy", "Mean error of the score", "points", &accuracy),
-    ];
-    let page = Page { answers, charts, private: format!("{private:.5}") };
-    // The template cannot fail: it only writes into a text.
-    page.render().unwrap_or_default()
+    ]
 }
 
 fn chart<'c>(id: &'static str, title: &'static str, unit: &'static str, values: &[(&'c str, f64)]) -> Chart<'c> {
@@ -107,6 +136,21 @@ mod tests {
         assert_eq!(html.matches("<title id=").count() + html.matches("<desc id=").count(), 8);
         assert!(!html.contains("<script") && !html.contains("http") && !html.contains("<clear>"), "{html}");
         assert!(html.contains("0.0004") && html.contains("0.002"));
+    }
+
+    #[test]
+    fn the_picture_says_in_words_what_it_shows() {
+        let cost = |technique, server| Cost { technique, answers: 10, client: 1.5, server, bytes: 12.0, error: 0.0 };
+        let svg = svg(&[cost("in the <clear>", 0.0004), cost("encrypted", 30.0)], 0.002, 1_000);
+        assert!(svg.starts_with("<svg xmlns=") && svg.trim_end().ends_with("</svg>"), "{svg}");
+        assert_eq!(
+            (svg.matches("<svg").count(), svg.matches("<title").count(), svg.matches("<desc").count()),
+            (5, 1, 1)
+        );
+        for text in ["role=\"img\"", "Bytes sent per answer", "encrypted 30.0", "encrypted: 30.0"] {
+            assert!(svg.contains(text), "{text}: {svg}");
+        }
+        assert!(!svg.contains("<script") && !svg.contains("href") && !svg.contains("<clear>"), "{svg}");
     }
 
     #[test]

@@ -1,8 +1,28 @@
 //! Opened metrics in words and as JSON.
 
 use super::{file::PollFile, keygen::hex};
-use guildhall_he::{Kind, Opened, Output, Part, Share, Tally};
+use guildhall_he::{Grounds, Kind, Opened, Output, Part, Share, UnverifiedTally};
 use serde_json::{Value, json};
+
+/// Why the sums are taken for those of the uploads.
+pub(super) struct Checked {
+    pub(super) grounds: Grounds,
+    /// Parties that took the evaluator's word; none with a single decryptor.
+    pub(super) trusting: Vec<u8>,
+}
+
+impl Checked {
+    fn words(&self) -> String {
+        match (self.grounds, self.trusting.as_slice()) {
+            (Grounds::Recomputed, _) => "the tally was computed again from the uploads".to_owned(),
+            (_, []) => "EVALUATOR TRUSTED: nobody computed the tally again; these sums are what it chose".to_owned(),
+            (_, parties) => {
+                let list: Vec<String> = parties.iter().map(u8::to_string).collect();
+                format!("EVALUATOR TRUSTED by party {}: it opened without computing the tally again", list.join(", "))
+            }
+        }
+    }
+}
 
 /// What an output is, for people.
 pub(super) fn output_name(file: &PollFile, output: &Output) -> String {
@@ -34,7 +54,7 @@ fn numerator(kind: &Kind) -> &'static str {
 }
 
 /// The table for a terminal.
-pub(super) fn text(file: &PollFile, tally: &Tally, opened: &[Opened]) -> String {
+pub(super) fn text(file: &PollFile, tally: &UnverifiedTally, opened: &[Opened], checked: &Checked) -> String {
     let mut rows = Vec::new();
     for one in opened {
         let Some(metric) = file.poll.metrics.get(one.metric) else { continue };
@@ -65,7 +85,7 @@ pub(super) fn text(file: &PollFile, tally: &Tally, opened: &[Opened]) -> String 
     let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
     let heads = ["metric", "group", "value", "numerator (revealed)", "answers (revealed)"];
     let title = format!("{}: {} answers in {} uploads", file.poll.id, tally.answers, tally.uploads);
-    guildhall_report::text_table(&title, &heads, &rows, 110)
+    format!("{}{}\n", guildhall_report::text_table(&title, &heads, &rows, 110), checked.words())
 }
 
 fn worded(kind: &Kind, value: f64) -> String {
@@ -81,7 +101,7 @@ fn percent(count: i64, of: i64) -> String {
 }
 
 /// The result as `guildhall/he-result/v1`.
-pub(super) fn json(file: &PollFile, tally: &Tally, opened: &[Opened]) -> String {
+pub(super) fn json(file: &PollFile, tally: &UnverifiedTally, opened: &[Opened], checked: &Checked) -> String {
     let one = |one: &Opened| -> Option<Value> {
         let metric = file.poll.metrics.get(one.metric)?;
         let bins = match &metric.kind {
@@ -109,6 +129,8 @@ pub(super) fn json(file: &PollFile, tally: &Tally, opened: &[Opened]) -> String 
         "inputs": hex(&tally.inputs),
         "answers": tally.answers,
         "uploads": tally.uploads,
+        "evaluation": checked.grounds.name(),
+        "parties_trusting_the_evaluator": checked.trusting,
         "revealed": "numerator and denominator of every metric and group",
         "metrics": opened.iter().filter_map(one).collect::<Vec<Value>>(),
     });

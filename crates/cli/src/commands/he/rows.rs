@@ -1,20 +1,33 @@
 //! Rows of a table as answers of a poll, handed on while the loader checks them.
 
 use super::file::{Columns, PollFile};
+use crate::Place;
 use guildhall_data::{Answer as Asked, ColumnSpec, Engine, Error, Query, Value};
 use guildhall_he::{Answer, HeError, Kind, Row};
+use std::path::Path;
 
-/// Turns every row into answers and hands it on; keeps the first error.
+/// Turns every row into answers and hands it on; keeps the first error, with where it is.
 pub(super) struct Rows<'p, F> {
     file: &'p PollFile,
     take: F,
-    pub(super) error: Option<HeError>,
+    /// Where the row at hand stands.
+    place: Place,
+    pub(super) error: Option<(HeError, Place)>,
 }
 
 impl<'p, F: FnMut(&Row) -> Result<(), HeError>> Rows<'p, F> {
     /// Hands rows to `take`.
-    pub(super) const fn new(file: &'p PollFile, take: F) -> Self {
-        Self { file, take, error: None }
+    pub(super) fn new(file: &'p PollFile, take: F) -> Self {
+        Self { file, take, place: Place::file(Path::new("")), error: None }
+    }
+
+    /// Where an error is: the line of the file, and the column if the metric has one of its own.
+    fn placed(&self, error: &HeError) -> Place {
+        let HeError::Answer { metric, .. } = error else { return self.place.clone() };
+        let metric = self.file.poll.metrics.iter().position(|one| one.name == *metric);
+        let column = metric.and_then(|at| self.file.columns.get(at)).filter(|columns| columns.at.len() == 1);
+        let column = column.and_then(|columns| self.file.table.columns.get(*columns.at.first()?));
+        Place { column: column.map(|column| column.name.clone()), ..self.place.clone() }
     }
 }
 
@@ -23,10 +36,15 @@ impl<F: FnMut(&Row) -> Result<(), HeError>> Engine for Rows<'_, F> {
         Ok(())
     }
 
+    fn at(&mut self, file: &str, line: u64) {
+        self.place = Place { line: Some(line), ..Place::file(Path::new(file)) };
+    }
+
     fn insert(&mut self, row: &[Value<'_>]) -> Result<(), Error> {
         let stop = || Error::Engine { doing: "encrypting answers", message: "an answer was refused".to_owned() };
         (self.take)(&as_row(self.file, row)).map_err(|error| {
-            self.error.get_or_insert(error);
+            let place = self.placed(&error);
+            self.error.get_or_insert((error, place));
             stop()
         })
     }
