@@ -38,7 +38,7 @@ pub(crate) enum He {
     /// Check, add and fold uploads; needs no secret
     Evaluate(evaluate::Evaluate),
     /// Open a tally, or make or combine shares of its opening
-    Decrypt(decrypt::Decrypt),
+    Decrypt(Box<decrypt::Decrypt>),
     /// Say what an encrypted file is, without opening it
     Inspect(inspect::Inspect),
     /// Compare members' figures without adding them: own rank, quartiles, largest, smallest

@@ -113,7 +113,7 @@ fn chart<'c>(id: &'static str, title: &'static str, unit: &'static str, values: 
 fn shown(value: f64) -> String {
     match value {
         0.0 => "0".to_owned(),
-        v if v >= 100.0 => format!("{v:.0}"),
+        v if v >= 100.0 => grouped(&format!("{v:.0}")),
         v if v >= 1.0 => format!("{v:.1}"),
         v => {
             let digits = (2 - v.log10().floor() as i32).clamp(1, 12) as usize;
@@ -121,6 +121,18 @@ fn shown(value: f64) -> String {
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
         }
     }
+}
+
+/// Digits in groups of three.
+fn grouped(digits: &str) -> String {
+    let mut out = String::new();
+    for (left, digit) in (0..digits.len()).rev().zip(digits.chars()) {
+        out.push(digit);
+        if left > 0 && left % 3 == 0 {
+            out.push(',');
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -155,7 +167,7 @@ mod tests {
 
     #[test]
     fn numbers_keep_two_or_three_digits() {
-        let all = [0.0, 0.000_37, 0.0123, 1.5, 99.95, 1234.5].map(shown);
-        assert_eq!(all, ["0", "0.00037", "0.0123", "1.5", "100.0", "1234"]);
+        let all = [0.0, 0.000_37, 0.0123, 1.5, 99.95, 1234.5, 2_268_750.0].map(shown);
+        assert_eq!(all, ["0", "0.00037", "0.0123", "1.5", "100.0", "1,234", "2,268,750"]);
     }
 }
