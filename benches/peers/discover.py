@@ -1,30 +1,24 @@
-"""Throughput of Presidio's pattern recognisers on one file, next to `guildhall scan`'s scanner.
+"""Presidio and the scanner of `guildhall scan` on the same lines of one text, CPU seconds of one process each.
 
-    pip install presidio-analyzer            # 2.2 or later; the language model is not used
-    python benches/peers/discover.py FILE    # runs both: Presidio here, ours through cargo bench
+    python3 -m venv target/peers && target/peers/bin/pip install presidio-analyzer
+    cargo build -p guildhall-data --example findings        # or --release
+    target/peers/bin/python benches/peers/discover.py --file TEXT --ours target/debug/examples/findings
 
-CPU time of one process. Only the recognisers of kinds that both know are compared.
+Only the recognisers of kinds that both know are compared, without Presidio's language model. Presidio gets the lines one
+by one, as its users give it texts; so does the scanner. `--lines` takes the first so many of both.
 """
 
+import argparse
+import json
 import subprocess
-import sys
 import time
-
-from presidio_analyzer.predefined_recognizers import (
-    CreditCardRecognizer,
-    EmailRecognizer,
-    IbanRecognizer,
-    IpRecognizer,
-    PhoneRecognizer,
-    UrlRecognizer,
-    UsSsnRecognizer,
-)
-
-KINDS = [CreditCardRecognizer, EmailRecognizer, IbanRecognizer, IpRecognizer, PhoneRecognizer, UrlRecognizer, UsSsnRecognizer]
 
 
 def presidio(lines):
-    recognisers = [kind() for kind in KINDS]
+    from presidio_analyzer import predefined_recognizers as known
+
+    names = ["CreditCard", "Email", "Iban", "Ip", "Phone", "Url", "UsSsn"]
+    recognisers = [getattr(known, name + "Recognizer")() for name in names]
     start = time.process_time()
     found = 0
     for line in lines:
@@ -34,13 +28,21 @@ def presidio(lines):
 
 
 def main():
-    path = sys.argv[1]
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    size = len(text.encode())
-    found, seconds = presidio(text.split("\n"))
-    print(f"presidio patterns            {size / 1e6:8.1f} MB {seconds * 1e3:8.1f} ms {size / 1e6 / seconds:8.3f} MB/s, {found} findings")
-    subprocess.run(["cargo", "bench", "-q", "-p", "guildhall-data", "--bench", "discover", "--", path], check=True)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--file", required=True)
+    parser.add_argument("--ours", required=True)
+    parser.add_argument("--lines", type=int, default=1_000_000_000)
+    args = parser.parse_args()
+
+    with open(args.file, encoding="utf-8", newline="\n") as file:
+        lines = file.read().split("\n")[: args.lines]
+    size = len("\n".join(lines).encode()) / 1e6
+    found, theirs = presidio(lines)
+    print(f"presidio {size:.3f} MB: {theirs:.3f} s, {size / theirs:.3f} MB/s, {found} findings")
+    ours = json.loads(subprocess.run([args.ours, args.file, str(len(lines))], check=True, capture_output=True, text=True).stdout)
+    print(f"ours     {size:.3f} MB: {ours['cpu_s']:.5f} s, {size / ours['cpu_s']:.1f} MB/s, {ours['found']} findings")
+    print(f"ratio {theirs / ours['cpu_s']:.0f}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -45,26 +45,25 @@ pub enum Error {
     },
     /// Values of the data that the hierarchy does not know.
     #[error(
-        "hierarchy of {column:?}: it lacks {missing} of the column's values, the first looks like {:?}; add a line for each",
-        shape(value)
+        "hierarchy of {column:?}: it lacks {missing} of the column's values, the first of row {row} of the data; add a line for each"
     )]
     HierarchyLacks {
         /// The column.
         column: String,
         /// How many are missing.
         missing: usize,
-        /// The first.
-        value: String,
+        /// The first row of the data that has one, counted from 1 without the header.
+        row: u64,
     },
     /// A value that cannot be made coarser as asked.
-    #[error("column {column:?}, row {row}: a value like {:?} is not {want}", shape(value))]
+    #[error("column {column:?}, row {row}: a value like {form:?} is not {want}")]
     Value {
         /// The column.
         column: String,
         /// Row, counted from 1 without the header.
         row: u64,
-        /// The value.
-        value: String,
+        /// The form of the value: letters are `a`, digits `0`.
+        form: String,
         /// What it should be, with an example.
         want: &'static str,
     },
@@ -158,28 +157,25 @@ pub enum HierarchyFlaw {
         expected: usize,
     },
     /// A value that had a line before.
-    #[error("{0:?} has a line already; keep one")]
-    Twice(String),
+    #[error("column 1: the value has a line already, line {other}; keep one of the two")]
+    Twice {
+        /// Where.
+        other: u64,
+    },
     /// Not a coarsening.
     #[error(
-        "level {level}: {label:?} becomes {found:?} here and {expected:?} on line {other}; a group must stay together"
+        "column {column}: it differs from line {other}, although the column before is the same; what is one group there must stay one"
     )]
     Split {
-        /// The level that splits it, counted from 1.
-        level: usize,
-        /// The group of the level below.
-        label: String,
-        /// What it becomes here.
-        found: String,
-        /// What it became before.
-        expected: String,
-        /// Where.
+        /// The column of the file that splits a group, counted from 1.
+        column: usize,
+        /// Where the group became something else.
         other: u64,
     },
 }
 
 /// The form of a value, so that an error betrays none: letters are `a`, digits `0`, at most 24 characters.
-fn shape(value: &str) -> String {
+pub(crate) fn shape(value: &str) -> String {
     let form = |c: char| match c {
         c if c.is_alphabetic() => 'a',
         c if c.is_numeric() => '0',

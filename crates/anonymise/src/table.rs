@@ -3,6 +3,7 @@
 //! Values are texts, compared byte for byte; a code is a `u32` in order of first appearance. Not here: reading files.
 
 use crate::Error;
+use crate::error::shape;
 use rustc_hash::FxHashMap;
 
 /// Most rows of a table.
@@ -63,8 +64,8 @@ impl Column {
     }
 
     pub(crate) fn refused(&self, value: usize, want: &'static str) -> Error {
-        let text = self.values.get(value).cloned().unwrap_or_default();
-        Error::Value { column: self.name.clone(), row: self.row_of(value), value: text, want }
+        let form = self.values.get(value).map(|text| shape(text)).unwrap_or_default();
+        Error::Value { column: self.name.clone(), row: self.row_of(value), form, want }
     }
 }
 

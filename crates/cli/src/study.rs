@@ -25,6 +25,6 @@ pub use check::Report;
 pub use model::{DataSet, Edges, Histogram, Kpi, Member, Policy, Privacy, Study, Trustees, Windows};
 pub use period::Period;
 pub use predict::{Expected, Statistic};
-pub(crate) use read::{bytes_of_file, text_of_file};
+pub(crate) use read::{bytes_of_file, text_of_file, text_or};
 pub use sums::{MeanError, SumErrors};
 pub use template::{TEMPLATES, template};

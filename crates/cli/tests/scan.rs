@@ -164,3 +164,114 @@ fn a_file_without_a_header_is_not_shown_in_an_error() {
     assert_ne!(done.code, Some(0));
     assert!(!(done.stdout + &done.stderr).contains("secret"), "the first row is shown");
 }
+
+/// A table of people under the header "Name" alone, which the newcomer's file had.
+#[test]
+fn names_under_a_plain_header_are_not_published() {
+    let sandbox = Sandbox::new();
+    let rows: String = ["Rhiannon Pryce", "Ngozi Eze", "Piotr Zajac", "Declan Walsh", "Tamsin Webb", "Femi Ade"]
+        .iter()
+        .enumerate()
+        .map(|(n, name)| format!("{name},{n}canary@example.org,{},{}.50\n", 30 + n % 2, n * 7))
+        .collect();
+    sandbox.write("customers.csv", &format!("Name,E-Mail,Age,Spent\n{rows}"));
+    let done = sandbox.guildhall(&["scan", "customers.csv", "--policy", "p.toml", "--json"]);
+    done.exits(0);
+    let held = &json(&done.stdout)["files"][0]["tables"][0]["columns"][0]["holds"][0];
+    assert_eq!(held["kind"], "name");
+    assert!(["likely", "very-likely"].contains(&held["likelihood"].as_str().expect("a level")), "{held}");
+    let text = fs::read_to_string(sandbox.path("p.toml")).expect("written").replace("k = 5 ", "k = 2 ");
+    sandbox.write("p.toml", &text);
+    let done = sandbox.guildhall(&["anonymise", "--policy", "p.toml", "--data", "customers.csv", "--out", "o.csv"]);
+    done.exits(0);
+    let written = fs::read_to_string(sandbox.path("o.csv")).expect("written");
+    assert_eq!(written.lines().next(), Some("Age,Spent"));
+}
+
+/// What was not understood is left out by the proposal, not kept as harmless.
+#[test]
+fn a_column_that_is_not_understood_is_left_out_by_the_proposal() {
+    let sandbox = Sandbox::new();
+    let rows: String = (0..30).map(|n| format!("QX{n:03}Z,{},said so {n}\n", 20 + n % 2)).collect();
+    sandbox.write("t.csv", &format!("xcode,Age,remark\n{rows}"));
+    let done = sandbox.guildhall(&["scan", "t.csv", "--policy", "p.toml"]);
+    done.exits(0);
+    assert!(done.stdout.contains("Not understood"), "{}", done.stdout);
+    sandbox.guildhall(&["anonymise", "--policy", "p.toml", "--data", "t.csv", "--out", "o.csv"]).exits(0);
+    assert_eq!(fs::read_to_string(sandbox.path("o.csv")).expect("written").lines().next(), Some("Age"));
+}
+
+#[test]
+fn a_policy_for_columns_without_names_is_refused_and_the_scan_says_so() {
+    let sandbox = Sandbox::new();
+    for csv in [
+        "anna.canary@example.org,4111111111111111\nben.canary@example.org,5500005555555559\n",
+        "mail,mail\na.canary@example.org,b.canary@example.org\n",
+        "mail,\na.canary@example.org,x\n",
+    ] {
+        sandbox.write("t.csv", csv);
+        let done = sandbox.guildhall(&["scan", "t.csv", "--policy", "p.toml"]);
+        done.exits(3);
+        assert!(done.stderr.contains("U0026") && !done.stderr.contains("canary"), "{}", done.stderr);
+        assert!(!sandbox.path("p.toml").exists());
+        let done = sandbox.guildhall(&["scan", "t.csv"]);
+        done.exits(0);
+        assert!(done.stdout.contains("a policy needs"), "{}", done.stdout);
+    }
+}
+
+#[test]
+fn a_binary_that_was_named_is_an_error_and_one_in_a_folder_is_counted() {
+    let sandbox = sandbox();
+    fs::write(sandbox.path("picture.png"), [0x89, b'P', b'N', b'G', 0, 0, 0, 1]).expect("writable");
+    sandbox.write("nothing.csv", "");
+    for name in ["picture.png", "nothing.csv"] {
+        let done = sandbox.guildhall(&["scan", name]);
+        done.exits(3);
+        assert!(done.stderr.contains("nothing in the file can be looked through"), "{}", done.stderr);
+        sandbox.guildhall(&["scan", "crm.csv", name]).exits(3);
+    }
+    let done = sandbox.guildhall(&["scan", "."]);
+    done.exits(0);
+    assert!(done.stdout.contains("left out: ./picture.png"), "{}", done.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_and_does_not_hang() {
+    let sandbox = sandbox();
+    let made = std::process::Command::new("mkfifo").arg(sandbox.path("pipe.csv")).status();
+    if !made.is_ok_and(|status| status.success()) {
+        println!("skipped: there is no mkfifo here");
+        return;
+    }
+    sandbox.write("p.toml", "version = 1\n[[column]]\nname = \"a\"\nrole = \"quasi-identifier\"\n[anonymise]\nk = 2\n");
+    for args in [
+        &["scan", "pipe.csv"][..],
+        &["risk", "pipe.csv", "--quasi", "a"],
+        &["anonymise", "--policy", "p.toml", "--data", "pipe.csv", "--out", "o.csv"],
+    ] {
+        let done = sandbox.guildhall(args);
+        done.exits(3);
+        assert!(done.stderr.contains("pipe"), "{}", done.stderr);
+    }
+    sandbox.guildhall(&["scan", "."]).exits(0);
+}
+
+/// The commands that `examples/scan/README.md` prints do what they say.
+#[test]
+fn the_printed_example_runs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/scan");
+    let readme = fs::read_to_string(folder.join("README.md")).expect("the example");
+    let commands: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("cargo run -- ")).collect();
+    assert!(!commands.is_empty());
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.path("examples/scan")).expect("writable");
+    fs::copy(folder.join("customers.csv"), sandbox.path("examples/scan/customers.csv")).expect("copied");
+    for command in commands {
+        let done = sandbox.guildhall(&command.split(' ').collect::<Vec<_>>());
+        done.exits(0);
+        assert!(done.stdout.contains("of 13 columns in 1 files"), "{}", done.stdout);
+    }
+    assert!(sandbox.path("map.html").exists() && sandbox.path("customers.policy.toml").exists());
+}

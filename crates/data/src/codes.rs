@@ -45,7 +45,7 @@ codes! {
     TOTAL_ROW = "D017", "row of totals", "It would be counted as one more row, and double the sums.";
     EMPTY_ROW = "D018", "empty row", "A row without any value would still be counted.";
     DELIMITER = "D019", "delimiter unclear", "More than one delimiter fits the header.";
-    MISSING_COLUMN = "D020", "column missing", "The study needs a column that the file does not have.";
+    MISSING_COLUMN = "D020", "column missing", "A column is needed that the file does not have; lines above the header are skipped with `preamble` in a study.";
     DUPLICATE_COLUMN = "D021", "column twice in the header", "It is unclear which of the two is meant.";
     EMPTY_FIELD = "D030", "empty field", "The study says that this column is never empty.";
     NOT_WHOLE = "D031", "not a whole number", "The study says that this column holds whole numbers.";

@@ -98,7 +98,12 @@ fn sniff(spec: &TableSpec, head: &[u8], line: u64) -> Result<char, Fault> {
         (_, 0 | 1, _) => Ok(','),
         (1.., _, Some(rival)) => {
             let message = format!("both {:?} and {:?} could be the delimiter", best.2, rival.2);
-            Err(Fault::new(codes::DELIMITER, Some(line), message, "set `delimiter` in the study"))
+            Err(Fault::new(
+                codes::DELIMITER,
+                Some(line),
+                message,
+                "export the file with another separator; a study can set `delimiter`",
+            ))
         }
         _ => Ok(best.2),
     }

@@ -26,8 +26,8 @@ mod verdict;
 
 pub use kind::{Kind, Role, Sensitivity};
 pub use likelihood::Likelihood;
-pub use scan::{Scan, ScanOptions, ScannedFile, SkippedFile, list, scan};
+pub use scan::{Scan, ScanOptions, ScannedFile, SkippedFile, list, scan, shown_path};
 pub use scanner::{Finding, Hints, find};
 pub use single_out::{AloneSinglesOut, SinglingOut, Step};
-pub use table::{Passage, Table};
+pub use table::{Headers, Passage, Table};
 pub use verdict::{Column, Holding};

@@ -92,16 +92,25 @@ fn open(input: &Input) -> (String, Result<Box<dyn Read + '_>, Fault>) {
         Input::Path(path) => {
             let name =
                 path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-            let opened = File::open(path).and_then(|file| match file.metadata()?.is_dir() {
-                true => Err(std::io::Error::other("it is a folder")),
-                false => Ok(Box::new(BufReader::with_capacity(256 << 10, file)) as Box<dyn Read>),
-            });
+            let opened = regular(path)
+                .and_then(|()| File::open(path))
+                .map(|file| Box::new(BufReader::with_capacity(256 << 10, file)) as Box<dyn Read>);
             let fault = |error: std::io::Error| {
                 let message = format!("{} cannot be opened: {error}", path.display());
                 Fault::new(codes::UNREADABLE, None, message, "check the path and that you may read it")
             };
             (name, opened.map_err(fault))
         }
+    }
+}
+
+/// Refuses folders, and pipes and devices, which opening may wait for without end.
+fn regular(path: &Path) -> std::io::Result<()> {
+    let meta = std::fs::metadata(path)?;
+    match () {
+        () if meta.is_file() => Ok(()),
+        () if meta.is_dir() => Err(std::io::Error::other("it is a folder")),
+        () => Err(std::io::Error::other("it is a pipe, a socket or a device, and not a file")),
     }
 }
 

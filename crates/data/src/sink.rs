@@ -238,7 +238,7 @@ impl<'a> Sink<'a> {
         let may_be = matches!(self.spec.columns.as_slice(), [only] if only.empty == crate::Empty::Null);
         if !may_be && self.places.iter().all(empty) {
             let remedy = "remove the row, or name a skip rule for such rows";
-            return Some(Flaw::new(codes::EMPTY_ROW, "the row is empty in every column the study uses", remedy));
+            return Some(Flaw::new(codes::EMPTY_ROW, "the row is empty in every column that is used", remedy));
         }
         let found = self.spec.columns.iter().zip(&self.places).find_map(|(column, place)| {
             let Cell::Text(text) = cells.get(*place)? else { return None };
@@ -267,7 +267,7 @@ fn missing(near: Option<&str>, names: &[String]) -> Flaw {
     let message = format!("the header does not have the column; it has {}{more}", listed.join(", "));
     let remedy = match near {
         Some(near) => format!("did you mean {}? Names must be the same to the letter", quoted(near)),
-        None => "check that the first line is the header (`preamble`), and the delimiter".to_owned(),
+        None => "check that the first line names the columns, and the delimiter".to_owned(),
     };
     Flaw::new(codes::MISSING_COLUMN, message, remedy)
 }

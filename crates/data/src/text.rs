@@ -123,8 +123,9 @@ impl<R: Read> Transcoder<R> {
         if let Some((marked, length)) = encoding_rs::Encoding::for_bom(&input) {
             if marked != encoding.0 {
                 let name = marked.name();
-                let message = format!("the file starts with the mark of {name}, the study says {}", encoding.0.name());
-                let remedy = format!("set `encoding = {:?}`, or save the file as UTF-8", name.to_lowercase());
+                let message =
+                    format!("the file starts with the mark of {name}, and is to be read as {}", encoding.0.name());
+                let remedy = format!("save the file as UTF-8; a study can set `encoding = {:?}`", name.to_lowercase());
                 return Err(Fault::new(codes::ENCODING, Some(1), message, &remedy).io());
             }
             start = length;

@@ -106,7 +106,14 @@ fn sheet(sink: &Sink<'_>, book: &Book) -> Result<String, Fault> {
     let sheets = book.sheets_metadata();
     let usable = |s: &&calamine::Sheet| s.typ == SheetType::WorkSheet && s.visible == SheetVisible::Visible;
     let names: Vec<&str> = sheets.iter().filter(usable).map(|s| s.name.as_str()).collect();
-    let fault = |message: String| Fault::new(codes::SHEET, None, message, "name the sheet in the study (`sheet`)");
+    let fault = |message: String| {
+        Fault::new(
+            codes::SHEET,
+            None,
+            message,
+            "keep one sheet, or export it as CSV; a study can name the sheet (`sheet`)",
+        )
+    };
     let listed = names.iter().take(10).map(|n| format!("{n:?}")).collect::<Vec<_>>().join(", ");
     match &sink.spec.sheet {
         Some(wanted) if sheets.iter().any(|s| s.name == *wanted && s.typ == SheetType::WorkSheet) => Ok(wanted.clone()),

@@ -25,10 +25,10 @@ pub(super) fn read(column: &Column, bytes: &[u8]) -> Result<Hierarchy, Error> {
     let name = column.name();
     let lines = lines(name, bytes)?;
     verify(name, &lines)?;
-    let missing: Vec<&String> = column.values().iter().filter(|value| !lines.at.contains_key(*value)).collect();
-    if let Some(first) = missing.first() {
-        let (column, value) = (name.to_owned(), (*first).clone());
-        return Err(Error::HierarchyLacks { column, missing: missing.len(), value });
+    let lacking: Vec<bool> = column.values().iter().map(|value| !lines.at.contains_key(value)).collect();
+    if let Some(row) = column.codes().iter().position(|code| lacking[*code as usize]) {
+        let missing = lacking.iter().filter(|lacking| **lacking).count();
+        return Err(Error::HierarchyLacks { column: name.to_owned(), missing, row: row as u64 + 1 });
     }
     let levels = (0..lines.width).map(|level| taken(column, &lines, level)).collect();
     Ok(Hierarchy { levels, domain: lines.records.len(), numbers: None })
@@ -56,8 +56,7 @@ fn lines(name: &str, bytes: &[u8]) -> Result<Lines, Error> {
             levels if levels > MOST_LEVELS => Some(HierarchyFlaw::TooLarge(MOST_LEVELS as u64)),
             width if width != found.width => Some(HierarchyFlaw::Ragged { found: width, expected: found.width }),
             _ if found.records.len() >= MOST_LINES => Some(HierarchyFlaw::TooLarge(MOST_LINES as u64)),
-            _ if found.at.contains_key(&value) => Some(HierarchyFlaw::Twice(value.clone())),
-            _ => None,
+            _ => found.at.get(&value).map(|at| HierarchyFlaw::Twice { other: found.lines[*at] }),
         };
         if let Some(wrong) = wrong {
             return Err(flaw(line, wrong));
@@ -89,9 +88,7 @@ fn verify(name: &str, lines: &Lines) -> Result<(), Error> {
             let before = *becomes.entry(below).or_insert(at);
             let expected = lines.records[before].get(level + 1).unwrap_or_default();
             if here != expected {
-                let (label, found, expected) = (below.to_owned(), here.to_owned(), expected.to_owned());
-                let other = lines.lines[before];
-                let flaw = HierarchyFlaw::Split { level: level + 1, label, found, expected, other };
+                let flaw = HierarchyFlaw::Split { column: level + 2, other: lines.lines[before] };
                 return Err(Error::HierarchyLine {
                     column: name.to_owned(),
                     line: lines.lines[at],

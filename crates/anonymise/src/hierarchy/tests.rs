@@ -71,21 +71,35 @@ fn every_mistake_of_a_file_is_told_with_its_line() {
     assert_eq!(flaw(""), (1, HierarchyFlaw::Empty));
     assert_eq!(flaw("a\nb\n"), (1, HierarchyFlaw::Narrow));
     assert_eq!(flaw("a;x;*\nb;*\n"), (2, HierarchyFlaw::Ragged { found: 2, expected: 3 }));
-    assert_eq!(flaw("a;x;*\nb;x;*\na;x;*\n"), (3, HierarchyFlaw::Twice("a".to_owned())));
-    let split = HierarchyFlaw::Split {
-        level: 2,
-        label: "x".to_owned(),
-        found: "z".to_owned(),
-        expected: "y".to_owned(),
-        other: 1,
-    };
+    assert_eq!(flaw("a;x;*\nb;x;*\na;x;*\n"), (3, HierarchyFlaw::Twice { other: 1 }));
+    let split = HierarchyFlaw::Split { column: 3, other: 1 };
     assert_eq!(flaw("a;x;y\nb;x;z\n"), (2, split));
     let bytes = b"a;x\nb;\xff\n";
     let broken = Hierarchy::from_file(&column, bytes).expect_err("not text");
     let Error::HierarchyLine { line: 2, flaw, .. } = broken else { panic!("{broken:?}") };
     assert_eq!(*flaw, HierarchyFlaw::NotText);
     let lacks = Hierarchy::from_file(&column, b"a;*\n").expect_err("b is missing");
-    assert_eq!(lacks, Error::HierarchyLacks { column: "c".to_owned(), missing: 1, value: "b".to_owned() });
+    assert_eq!(lacks, Error::HierarchyLacks { column: "c".to_owned(), missing: 1, row: 2 });
+}
+
+/// Files of levels hold the values of people's rows: an error names line and column, in words and in Rust alike.
+#[test]
+fn no_mistake_of_a_file_quotes_a_value() {
+    let column = column(&["canary-a", "canary-b"]);
+    let files = [
+        "",
+        "canary-a\n",
+        "canary-a;canary-x;*\ncanary-b;*\n",
+        "canary-a;canary-x;*\ncanary-b;canary-x;*\ncanary-a;canary-x;*\n",
+        "canary-a;canary-x;canary-y\ncanary-b;canary-x;canary-z\n",
+        "canary-a;*\n",
+    ];
+    for text in files {
+        let error = Hierarchy::from_file(&column, text.as_bytes()).expect_err("a mistake");
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error} {error:?}");
+    }
+    let error = column.numbers().expect_err("no numbers");
+    assert!(!format!("{error} {error:?}").contains("canary"), "{error} {error:?}");
 }
 
 proptest! {

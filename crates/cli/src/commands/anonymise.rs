@@ -19,7 +19,7 @@ use outcome::Outcome;
 use plan::Plan;
 use std::path::{Path, PathBuf};
 
-pub(super) use failure::{data_fits, refused};
+pub(super) use failure::{data_fits, refused, refused_by};
 pub(super) use output::{report_of, sensitive_reports};
 pub(super) use place::{check_free, write_new};
 pub(super) use plan::{levels_of, rule};

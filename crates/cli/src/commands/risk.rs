@@ -1,7 +1,7 @@
 //! `guildhall risk`: how easily people in a table are singled out, and what becomes known of them.
 
 use super::anonymise::{
-    check_free, data_fits, levels_of, refused, report_of, rows, rule, sensitive_reports, write_new,
+    check_free, data_fits, levels_of, refused, refused_by, report_of, rows, rule, sensitive_reports, write_new,
 };
 use crate::data_policy::{ColumnPolicy, DataPolicy, Role};
 use crate::ui::Ui;
@@ -128,7 +128,8 @@ impl Risk {
         if columns.iter().all(|column| column.hierarchy.is_none()) {
             return Ok(Vec::new());
         }
-        let refuse = |error| refused(&error, &self.file);
+        let policy_file = self.policy.as_deref().unwrap_or(&self.file);
+        let refuse = |error| refused_by(&error, policy_file, &self.file);
         let levels =
             |column: &&ColumnPolicy| levels_of(policy, column, table.column(&column.name).map_err(refuse)?, &self.file);
         let trees: Vec<Hierarchy> = columns.iter().map(levels).collect::<Result<_, Failure>>()?;

@@ -10,7 +10,7 @@ use super::study::write_new;
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use clap::Args;
-use guildhall_data::discover::{Likelihood, Scan as Scanned, ScanOptions, list, scan};
+use guildhall_data::discover::{Likelihood, Scan as Scanned, ScanOptions, SkippedFile, list, scan, shown_path};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::{Path, PathBuf};
 
@@ -106,17 +106,26 @@ impl Scan {
         scanned.map_err(|problem| failed(&problem))
     }
 
-    /// A file that was named and could not be read is an error; one found in a folder is told beside the result.
+    /// A file that was named and could not be looked through is an error; one found in a folder is told beside the
+    /// result.
     fn complete(&self, scanned: &Scanned, files: usize) -> Result<(), Failure> {
-        let named = |problem: &&guildhall_data::Problem| {
-            self.paths.iter().any(|path| path.is_file() && path.to_string_lossy() == problem.file)
-        };
-        let fatal = scanned.failed.iter().filter(|problem| files == scanned.failed.len() || named(problem));
-        match Failure::of(fatal.map(problem_of).collect()) {
+        let named =
+            |name: &str| self.paths.iter().filter(|path| path.is_file()).any(|path| shown_path(path) == name);
+        let failed = scanned.failed.iter().filter(|problem| files == scanned.failed.len() || named(&problem.file));
+        let skipped = scanned.skipped.iter().filter(|skipped| named(&skipped.name)).map(left_out);
+        match Failure::of(failed.map(problem_of).chain(skipped).collect()) {
             Some(failure) => Err(failure),
             None => Ok(()),
         }
     }
+}
+
+/// A file that was asked for by name and holds nothing that can be looked through.
+fn left_out(skipped: &SkippedFile) -> Problem {
+    let message = format!("nothing in the file can be looked through: {}", skipped.reason);
+    let place = Place { file: skipped.name.clone(), line: None, column: None, source: None };
+    let remedy = "export it as CSV, XLSX, JSON or text; in a folder such files are counted and left out";
+    Problem::new(skipped.code, message).remedy(remedy).at(place)
 }
 
 /// Refuses an output that is one of the files looked through, `--force` or not.

@@ -5,7 +5,7 @@ use super::{anonymise, hierarchy, pseudonym};
 use crate::study::read::parse_file;
 use crate::study::section::Section;
 use crate::study::source::Source;
-use crate::study::text_of_file;
+use crate::study::text_or;
 use crate::{Failure, Problem};
 use std::path::Path;
 
@@ -20,7 +20,8 @@ impl DataPolicy {
     /// # Errors
     /// Every mistake in it, with line, column and remedy; or why the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        Self::parse(path, &text_of_file(path, LONGEST)?)
+        let remedy = "check the name; `guildhall scan FILE --policy OUT` proposes a policy";
+        Self::parse(path, &text_or(path, LONGEST, remedy)?)
     }
 
     /// Checks the text of a data policy; `path` says where it lies, for messages and for the files it names.

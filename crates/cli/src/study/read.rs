@@ -43,7 +43,7 @@ impl Study {
     /// # Errors
     /// Why the file cannot be read: missing, too long, not UTF-8.
     pub fn text(path: &Path) -> Result<String, Failure> {
-        text_of_file(path, LONGEST)
+        text_or(path, LONGEST, "check the name; `guildhall study new` writes a study to start from")
     }
 
     /// Checks the text of a study file; `path` is only used to say where a mistake is.
@@ -80,32 +80,53 @@ pub(crate) fn parse_file<T>(
     }
 }
 
+/// What to do about a file that cannot be read.
+const CHECK_NAME: &str = "check the name, and that you may read it";
+
 /// Reads a text file of at most so many bytes.
 ///
 /// # Errors
-/// Why it cannot be read: missing, too long, not UTF-8.
+/// Why it cannot be read: missing, no plain file, too long, not UTF-8.
 pub(crate) fn text_of_file(path: &Path, longest: u64) -> Result<String, Failure> {
-    let bytes = bytes_of_file(path, longest)?;
-    String::from_utf8(bytes).map_err(|error| unreadable(path, format!("it is not UTF-8 text: {error}")))
+    text_or(path, longest, CHECK_NAME)
+}
+
+/// As [`text_of_file`]; `remedy` says what to do where the file cannot be read.
+///
+/// # Errors
+/// As there.
+pub(crate) fn text_or(path: &Path, longest: u64, remedy: &str) -> Result<String, Failure> {
+    let bytes = bytes_or(path, longest, remedy)?;
+    String::from_utf8(bytes).map_err(|error| unreadable(path, format!("it is not UTF-8 text: {error}"), remedy))
 }
 
 /// Reads a file of at most so many bytes.
 ///
 /// # Errors
-/// Why it cannot be read: missing, too long.
+/// Why it cannot be read: missing, no plain file, too long.
 pub(crate) fn bytes_of_file(path: &Path, longest: u64) -> Result<Vec<u8>, Failure> {
+    bytes_or(path, longest, CHECK_NAME)
+}
+
+fn bytes_or(path: &Path, longest: u64, remedy: &str) -> Result<Vec<u8>, Failure> {
+    let unreadable = |why: String| unreadable(path, why, remedy);
+    // Opening a pipe would wait for whoever writes into it.
+    let found = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+    if !found.is_file() {
+        return Err(unreadable("it is a folder, a pipe or a device, and not a file".to_owned()));
+    }
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| unreadable(path, error.to_string()))?;
-    file.take(longest + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, error.to_string()))?;
+    let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    file.take(longest + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
     if bytes.len() as u64 > longest {
-        return Err(unreadable(path, format!("it is too long (more than {longest} bytes)")));
+        return Err(unreadable(format!("it is too long (more than {longest} bytes)")));
     }
     Ok(bytes)
 }
 
-fn unreadable(path: &Path, why: String) -> Failure {
+fn unreadable(path: &Path, why: String, remedy: &str) -> Failure {
     let problem = Problem::new("U0004", "the file cannot be read").at(Place::file(path)).why(why);
-    problem.remedy("check the name; `guildhall study new` writes a study to start from").into()
+    problem.remedy(remedy).into()
 }
 
 /// Every section of a study file.

@@ -2,6 +2,10 @@
 //!
 //! The lists are text files in `dictionary/`, one line a kind; where to add a word is nowhere else.
 
+mod person;
+
+pub(crate) use person::{Company, likeness};
+
 use super::Kind;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::collections::{BTreeSet, HashMap, HashSet};

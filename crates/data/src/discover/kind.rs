@@ -46,7 +46,9 @@ pub enum Role {
     Sensitive,
     /// Running text, in which anything can stand.
     FreeText,
-    /// Nothing of the above.
+    /// Not understood: no kind was found, and the values are many or nearly each row's own.
+    Unclear,
+    /// Nothing of the above: amounts, or few values that many rows share.
     Other,
 }
 
@@ -58,6 +60,7 @@ impl Role {
             Self::QuasiIdentifier => "quasi-identifier",
             Self::Sensitive => "sensitive",
             Self::FreeText => "free-text",
+            Self::Unclear => "unclear",
             Self::Other => "other",
         }
     }

@@ -4,7 +4,7 @@ use super::profile::Profile;
 use super::scanner::{self, Finding, Hints};
 use super::single_out::SinglingOut;
 use super::source::{self, Loaded, Opened, Sink};
-use super::table::{Passage, Reading, Table, shown};
+use super::table::{Headers, Passage, Reading, Table, shown};
 use super::verdict::{Column, Holding};
 use super::{Kind, Likelihood, Role, Sensitivity, dictionary};
 use crate::Problem;
@@ -58,6 +58,14 @@ pub struct SkippedFile {
     pub name: String,
     /// Why.
     pub reason: &'static str,
+    /// The code of the error that this is where the file was asked for by name.
+    #[serde(skip)]
+    pub code: &'static str,
+}
+
+/// A path as results and errors name it: what is personal data in it is replaced by its kind.
+pub fn shown_path(path: &Path) -> String {
+    shown(&path.to_string_lossy())
 }
 
 impl Scan {
@@ -69,10 +77,11 @@ impl Scan {
     }
 }
 
-/// The files that a list of files and folders stands for, in order; hidden ones and links inside folders are left out.
+/// The files that a list of files and folders stands for, in order; hidden ones and links inside folders are left out,
+/// and so are pipes and devices in them.
 ///
 /// # Errors
-/// If a path does not exist or a folder cannot be read.
+/// If a path does not exist, is a pipe or a device, or a folder cannot be read.
 pub fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Box<Problem>> {
     let mut files = Vec::new();
     for path in paths {
@@ -81,8 +90,10 @@ pub fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Box<Problem>> {
         if meta.is_dir() {
             walk(path, &mut files)
                 .map_err(|error| problem(&shown(&path.to_string_lossy()), source::unreadable(&error)))?;
-        } else {
+        } else if meta.is_file() {
             files.push(path.clone());
+        } else {
+            return Err(problem(&shown(&path.to_string_lossy()), source::no_file()));
         }
     }
     Ok(files)
@@ -95,9 +106,10 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         let kind = entry.file_type()?;
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
         match () {
-            () if hidden || kind.is_symlink() => {}
+            () if hidden => {}
             () if kind.is_dir() => walk(&entry.path(), files)?,
-            () => files.push(entry.path()),
+            () if kind.is_file() => files.push(entry.path()),
+            () => {}
         }
     }
     Ok(())
@@ -124,7 +136,7 @@ fn look(path: &Path, options: &ScanOptions, progress: &mut dyn FnMut(u64), scan:
     let name = shown(&path.to_string_lossy());
     let mut eyes = Eyes::new(options, progress);
     match source::read(path, &mut eyes) {
-        Ok(Opened::Skipped(skip)) => scan.skipped.push(SkippedFile { name, reason: skip.words() }),
+        Ok(Opened::Skipped(skip)) => scan.skipped.push(SkippedFile { name, reason: skip.words(), code: skip.code() }),
         Ok(Opened::Read(format)) => {
             let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
             scan.bytes += bytes;
@@ -147,7 +159,7 @@ fn answer(
     for path in files {
         let name = shown(&path.to_string_lossy());
         match loaded.load(path).map_err(|fault| problem(&name, fault))? {
-            Opened::Skipped(skip) => scan.skipped.push(SkippedFile { name, reason: skip.words() }),
+            Opened::Skipped(skip) => scan.skipped.push(SkippedFile { name, reason: skip.words(), code: skip.code() }),
             Opened::Read(_) => {
                 let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
                 progress(bytes);
@@ -202,6 +214,12 @@ impl Sink for Eyes<'_> {
         }
         self.tables.push((name.to_owned(), Reading::new(name, headers.to_vec(), self.passages)));
         Ok(self.tables.len() - 1)
+    }
+
+    fn headless(&mut self, table: usize) {
+        if let Some((_, reading)) = self.tables.get_mut(table) {
+            reading.headless();
+        }
     }
 
     fn row(&mut self, table: usize, cells: &[&str]) -> Result<(), Fault> {
@@ -316,6 +334,7 @@ impl Text {
             name: String::new(),
             rows: self.lines,
             uneven_rows: 0,
+            headers: Headers::Named,
             columns: vec![column],
             singling_out: SinglingOut::default(),
         }

@@ -7,6 +7,7 @@
 //! Not here: names and addresses in running text, which need a model of language; columns, see `column.rs`.
 
 pub(crate) mod context;
+mod edge;
 mod form;
 mod number;
 mod run;
@@ -15,6 +16,9 @@ mod word;
 
 use super::{Kind, Likelihood};
 use context::Topics;
+
+/// Bytes of the shortest value that is found: `::1`.
+const SHORTEST: usize = 3;
 
 /// A passage of text that holds personal data.
 ///
@@ -61,7 +65,7 @@ pub fn find(text: &str, hints: Hints) -> Vec<Finding> {
 /// As [`find`], into a list that is used again.
 pub(crate) fn find_into(text: &str, hints: Hints, found: &mut Vec<Finding>) {
     found.clear();
-    if text.len() < 5 {
+    if text.len() < SHORTEST {
         return;
     }
     web::find(text, hints.0, found);

@@ -7,12 +7,14 @@ mod delimited;
 mod dump;
 mod json;
 mod lines;
+mod spaced;
 mod sqlite;
 mod text;
 mod workbook;
 
 pub(crate) use sqlite::Loaded;
 
+use super::table::{WIDEST as MOST_COLUMNS, is_header};
 use crate::codes;
 use crate::text::Fault;
 use std::fs::File;
@@ -24,6 +26,8 @@ use text::Decoded;
 pub(crate) trait Sink {
     /// The table of this name, with these headers if it is new.
     fn table(&mut self, name: &str, headers: &[String]) -> Result<usize, Fault>;
+    /// Says that the headers of a table are made up: the source has none.
+    fn headless(&mut self, _table: usize) {}
     /// One row of a table; missing cells are empty.
     fn row(&mut self, table: usize, cells: &[&str]) -> Result<(), Fault>;
     /// A block of running text; `line` is the number of its first line.
@@ -36,6 +40,7 @@ pub(crate) trait Sink {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Delimited,
+    Spaced,
     Json,
     JsonLines,
     Dump,
@@ -48,7 +53,7 @@ impl Format {
     /// For people.
     pub(crate) const fn words(self) -> &'static str {
         match self {
-            Self::Delimited => "table",
+            Self::Delimited | Self::Spaced => "table",
             Self::Json => "JSON",
             Self::JsonLines => "JSON lines",
             Self::Dump => "SQL dump",
@@ -74,6 +79,14 @@ impl Skip {
             Self::Binary => "no text (binary)",
             Self::Empty => "empty",
             Self::Archive => "an archive, not opened",
+        }
+    }
+
+    /// The code of the error that it is where the file was asked for by name.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Empty => codes::EMPTY_FILE,
+            Self::Binary | Self::Archive => codes::FILE_KIND,
         }
     }
 }
@@ -141,9 +154,24 @@ fn plain(head: Vec<u8>, rest: impl Read, name: &str, sink: &mut dyn Sink) -> Res
         Format::JsonLines => json::read_lines(text, sink)?,
         Format::Dump => dump::read(text, sink)?,
         Format::Delimited => delimited::read(text, &shown, sink)?,
+        Format::Spaced => spaced::read(text, sink)?,
         _ => lines::read(text, sink)?,
     }
     Ok(Opened::Read(format))
+}
+
+/// Opens a table at its first row: names of columns, or values below made-up names.
+fn open(name: &str, cells: &[&str], sink: &mut dyn Sink) -> Result<usize, Fault> {
+    let header = is_header(cells);
+    let named =
+        |(place, cell): (usize, &&str)| if header { (*cell).to_owned() } else { format!("column {}", place + 1) };
+    let headers: Vec<String> = cells.iter().enumerate().take(MOST_COLUMNS).map(named).collect();
+    let table = sink.table(name, &headers)?;
+    if !header {
+        sink.headless(table);
+        sink.row(table, cells)?;
+    }
+    Ok(table)
 }
 
 /// Whether bytes are no text: many control characters.
@@ -165,8 +193,15 @@ fn format(name: &str, head: &str) -> Format {
         _ if json::lines_of_json(head) => Format::JsonLines,
         _ if start.starts_with(['{', '[']) && json::whole(start) => Format::Json,
         _ if delimited::looks_like_table(head) => Format::Delimited,
+        _ if spaced::looks_like_table(head) => Format::Spaced,
         _ => Format::Text,
     }
+}
+
+/// What is neither a file nor a folder: it may never end, and a second look at it is not possible.
+pub(crate) fn no_file() -> Fault {
+    let message = "it is a pipe, a socket or a device, and not a file".to_owned();
+    Fault::new(codes::UNREADABLE, None, message, "save what it gives into a file first")
 }
 
 /// A fault of the disk or of rights; no content.

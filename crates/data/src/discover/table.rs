@@ -1,12 +1,13 @@
 //! A table as its rows go by: profiles of its columns, a sample of its rows, and the verdicts at the end.
 
-use super::dictionary;
+use super::dictionary::{self, Company};
 use super::profile::{self, Profile};
 use super::scanner::{self, Finding, Hints};
 use super::single_out::{self, Rows, SinglingOut};
 use super::verdict::{self, Column};
 use super::{Kind, Likelihood, Role};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Most columns of a table; more of them are counted and left out.
 pub(crate) const WIDEST: usize = 2000;
@@ -23,10 +24,43 @@ pub struct Table {
     pub rows: u64,
     /// Rows with too many or too few cells; what of them could be told apart was looked through.
     pub uneven_rows: u64,
+    /// Whether every column has a name of its own.
+    pub headers: Headers,
     /// The columns.
     pub columns: Vec<Column>,
     /// What the quasi-identifiers single out.
     pub singling_out: SinglingOut,
+}
+
+/// Whether the columns of a table can be named by their headers, as a policy has to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Headers {
+    /// Each has a header of its own.
+    #[default]
+    Named,
+    /// The first row holds values: there are no headers.
+    Missing,
+    /// A header is empty.
+    Empty,
+    /// Two columns have the same header.
+    Repeated,
+    /// A header looks like a value, or is longer than names are.
+    Hidden,
+}
+
+impl Headers {
+    /// Of the headers of a table.
+    fn of(headers: &[String]) -> Self {
+        let trimmed = || headers.iter().map(|header| header.trim());
+        let distinct: BTreeSet<&str> = trimmed().collect();
+        match () {
+            () if trimmed().any(str::is_empty) => Self::Empty,
+            () if distinct.len() < headers.len() => Self::Repeated,
+            () if trimmed().any(hidden) => Self::Hidden,
+            () => Self::Named,
+        }
+    }
 }
 
 /// A passage that holds personal data, by its place.
@@ -51,6 +85,7 @@ pub(crate) struct Reading {
     name: String,
     rows: u64,
     uneven: u64,
+    headers: Headers,
     profiles: Vec<Profile>,
     /// Names of columns that may be shown.
     names: Vec<String>,
@@ -68,6 +103,7 @@ impl Reading {
             name: shown(name),
             rows: 0,
             uneven: 0,
+            headers: Headers::of(&headers),
             sample: Rows::new(headers.len()),
             profiles: headers.into_iter().take(WIDEST).map(Profile::new).collect(),
             names,
@@ -75,6 +111,11 @@ impl Reading {
             found: Vec::new(),
             passages: passages.map(|most| (Vec::new(), most)),
         }
+    }
+
+    /// Is told that the headers are made up, since the file has none.
+    pub(crate) const fn headless(&mut self) {
+        self.headers = Headers::Missing;
     }
 
     /// Takes a row in.
@@ -122,16 +163,29 @@ impl Reading {
         }
     }
 
+    /// The verdicts; a header such as "name" is judged once more when the other columns turn out to be of people.
+    fn judged(&self) -> Vec<Column> {
+        let company = Company::of(self.profiles.iter().map(|profile| profile.header.as_str()));
+        let judge = |(profile, name): (&Profile, &String)| verdict::judge(profile, name.clone(), company);
+        let mut columns: Vec<Column> = self.profiles.iter().zip(&self.names).map(judge).collect();
+        let leading = columns.iter().filter_map(Column::leading);
+        let beside = leading.fold(company, |company, holding| company.beside(holding.kind, holding.likelihood));
+        if beside != company {
+            let again = self.profiles.iter().zip(&self.names).zip(&mut columns);
+            for ((profile, name), column) in again.filter(|((profile, _), _)| doubtful(profile)) {
+                *column = verdict::judge(profile, name.clone(), beside);
+            }
+        }
+        columns
+    }
+
     /// Judges every column and ranks those that single people out together.
     pub(crate) fn finish(self) -> (Table, Vec<Passage>) {
         let columns: Vec<Column> = self
-            .profiles
-            .iter()
-            .zip(&self.names)
-            .map(|(profile, name)| verdict::judge(profile, name.clone()))
+            .judged()
+            .into_iter()
+            .filter(|column| column.name != OTHER_PATHS || column.cells > column.empty)
             .collect();
-        let columns: Vec<Column> =
-            columns.into_iter().filter(|column| column.name != OTHER_PATHS || column.cells > column.empty).collect();
         let together: Vec<(usize, &str)> = columns
             .iter()
             .enumerate()
@@ -140,9 +194,15 @@ impl Reading {
             .take(40)
             .collect();
         let singling_out = single_out::rank(&self.sample, &together);
-        let table = Table { name: self.name, rows: self.rows, uneven_rows: self.uneven, columns, singling_out };
+        let (rows, uneven_rows, headers) = (self.rows, self.uneven, self.headers);
+        let table = Table { name: self.name, rows, uneven_rows, headers, columns, singling_out };
         (table, self.passages.map(|(passages, _)| passages).unwrap_or_default())
     }
+}
+
+/// Whether a header may mean the names of people and of things alike.
+fn doubtful(profile: &Profile) -> bool {
+    dictionary::heading(&profile.header).is_some_and(|heading| heading.kind == Kind::Name && !heading.strong)
 }
 
 /// Whether a column can single people out together with others: no identifier by itself, and known to others.
@@ -155,12 +215,17 @@ fn shown_names(headers: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (place, header) in headers.iter().enumerate() {
         let header = header.trim();
-        let hide = header.is_empty() || header.chars().count() > 120 || !tells_nothing(header);
-        let name = if hide { format!("column {}", place + 1) } else { header.to_owned() };
+        let name =
+            if header.is_empty() || hidden(header) { format!("column {}", place + 1) } else { header.to_owned() };
         let name = if names.contains(&name) { format!("{name} ({})", place + 1) } else { name };
         names.push(name);
     }
     names
+}
+
+/// Whether a header is not shown: it holds a value, or is too long for a name.
+fn hidden(header: &str) -> bool {
+    header.chars().count() > 120 || !tells_nothing(header)
 }
 
 /// A name as it may be shown: what is personal data in it is replaced by the kind.

@@ -5,14 +5,17 @@
 //! One witness alone makes it possible or likely, two that agree very likely; a header that the values contradict counts
 //! little.
 
-use super::check::{card, date, digits, national, phone, postal};
-use super::dictionary::{self, Heading};
+mod named;
+mod role;
+mod votes;
+
+use super::check::{national, phone, postal};
+use super::dictionary::{self, Company, Heading};
 use super::likelihood::{beyond_chance, wilson_lower};
 use super::profile::Profile;
-use super::scanner::{self, Finding};
 use super::{Kind, Likelihood, Role, Sensitivity};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use votes::Votes;
 
 /// One kind that a column holds, with the evidence.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,11 +70,12 @@ impl Column {
     }
 }
 
-/// Judges a column.
-pub(crate) fn judge(profile: &Profile, name: String) -> Column {
+/// Judges a column; `company` is what the columns beside it are about.
+pub(crate) fn judge(profile: &Profile, name: String, company: Company) -> Column {
     let heading = dictionary::heading(&profile.header);
     let votes = Votes::of(profile, heading.map(|heading| heading.kind));
-    let mut holds: Vec<Holding> = Kind::ALL.iter().filter_map(|kind| hold(profile, &votes, heading, *kind)).collect();
+    let judged = |kind: &Kind| hold(profile, &votes, heading, company, *kind);
+    let mut holds: Vec<Holding> = Kind::ALL.iter().filter_map(judged).collect();
     holds.sort_by_key(|holding| std::cmp::Reverse((holding.likelihood, rank(holding, heading))));
     let likely = holds.iter().filter(|holding| holding.likelihood >= Likelihood::Possible);
     let sensitivity = likely.map(|holding| holding.kind.sensitivity()).max();
@@ -83,7 +87,7 @@ pub(crate) fn judge(profile: &Profile, name: String) -> Column {
         distinct,
         distinct_exact,
         shapes: profile.shapes(),
-        role: role(profile, &holds),
+        role: role::role(profile, &votes, &holds),
         sensitivity,
         holds,
     }
@@ -94,151 +98,8 @@ fn rank(holding: &Holding, heading: Option<Heading>) -> (bool, u64, Sensitivity)
     (heading.is_some_and(|heading| heading.kind == holding.kind), holding.fitting, holding.kind.sensitivity())
 }
 
-fn role(profile: &Profile, holds: &[Holding]) -> Role {
-    let leading = holds.first().filter(|holding| holding.likelihood >= Likelihood::Possible);
-    match leading {
-        _ if profile.running_text() && !leading.is_some_and(covers) => Role::FreeText,
-        Some(holding) => holding.kind.role(),
-        None => Role::Other,
-    }
-}
-
-fn covers(holding: &Holding) -> bool {
-    holding.fitting * 2 > holding.looked_at && holding.kind.role() != Role::Sensitive
-}
-
-/// How many telephone numbers are looked up in numbering plans; each takes tens of microseconds for each region.
-const LOOKED_UP: u32 = 50;
-
-/// How many distinct values fit which kind.
-struct Votes {
-    /// The kind that the header names.
-    named: Option<Kind>,
-    looked_at: u64,
-    fitting: BTreeMap<Kind, u64>,
-    regions: [u32; phone::VOTES],
-    /// Numbers that were looked up in the plans of the regions.
-    voted: u32,
-    /// Telephone numbers with a country code, and those of them that are valid in it.
-    international: (u64, u64),
-    countries: [u32; postal::VOTES],
-    letters: u64,
-    numbers: u64,
-    long_digits: u64,
-}
-
-impl Votes {
-    fn of(profile: &Profile, named: Option<Kind>) -> Self {
-        let mut votes = Self {
-            named,
-            looked_at: 0,
-            fitting: BTreeMap::new(),
-            regions: [0; phone::VOTES],
-            voted: 0,
-            international: (0, 0),
-            countries: [0; postal::VOTES],
-            letters: 0,
-            numbers: 0,
-            long_digits: 0,
-        };
-        let mut found = Vec::new();
-        for value in profile.sample() {
-            votes.looked_at += 1;
-            votes.look(profile, value, &mut found);
-        }
-        votes
-    }
-
-    fn add(&mut self, kind: Kind) {
-        *self.fitting.entry(kind).or_default() += 1;
-    }
-
-    fn look(&mut self, profile: &Profile, value: &str, found: &mut Vec<Finding>) {
-        scanner::find_into(value, profile.hints, found);
-        let whole =
-            found.iter().find(|finding| finding.end - finding.start + 2 >= value.len()).map(|finding| finding.kind);
-        whole
-            .filter(|kind| *kind != Kind::Phone && *kind != Kind::PostalCode && *kind != Kind::BirthDate)
-            .into_iter()
-            .for_each(|kind| self.add(kind));
-        for kind in national::KINDS.into_iter().filter(|kind| Some(*kind) != whole) {
-            // Any nine digits pass as an SSN, so those need the header, or the form that the scanner knows.
-            let telling = !matches!(kind, Kind::Ssn | Kind::Itin) || self.named == Some(kind);
-            if telling && national::valid(kind, value) {
-                self.add(kind);
-            }
-        }
-        if whole != Some(Kind::Card)
-            && self.named == Some(Kind::Card)
-            && digits::<19>(value).is_some_and(|d| card::luhn(d.as_slice()))
-        {
-            self.add(Kind::Card);
-        }
-        self.phone(value, whole == Some(Kind::Phone));
-        if postal::vote(value, &mut self.countries) {
-            self.add(Kind::PostalCode);
-        }
-        if date::parse(value).is_some_and(date::Day::birthlike) {
-            self.add(Kind::BirthDate);
-        }
-        self.words(value);
-        self.statistics(value);
-    }
-
-    fn phone(&mut self, value: &str, formed: bool) {
-        if let Some(valid) = phone::international(value) {
-            self.international.0 += 1;
-            self.international.1 += u64::from(valid);
-        } else if formed && self.voted < LOOKED_UP {
-            self.voted += 1;
-            phone::vote(value, &mut self.regions);
-        }
-        if formed {
-            self.add(Kind::Phone);
-        }
-    }
-
-    fn words(&mut self, value: &str) {
-        dictionary::special(value).into_iter().for_each(|kind| self.add(kind));
-        dictionary::place(value).into_iter().for_each(|kind| self.add(kind));
-        if let Some((known, words)) = dictionary::first_names(value).filter(|(known, _)| *known > 0) {
-            self.add(if words > known || known > 1 { Kind::Name } else { Kind::FirstName });
-        }
-        if dictionary::street(value) {
-            self.add(Kind::Street);
-        }
-    }
-
-    fn statistics(&mut self, value: &str) {
-        let number = value.trim_start_matches(['-', '+']);
-        let numeric =
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
-        self.numbers += u64::from(numeric);
-        let letters = value.chars().filter(|c| c.is_alphabetic()).count();
-        self.letters += u64::from(letters * 10 >= value.chars().count() * 6);
-        self.long_digits += u64::from(value.bytes().filter(u8::is_ascii_digit).count() >= 6);
-    }
-
-    fn fitting(&self, kind: Kind) -> u64 {
-        let names = || {
-            self.fitting.get(&Kind::Name).copied().unwrap_or(0)
-                + self.fitting.get(&Kind::FirstName).copied().unwrap_or(0)
-        };
-        match kind {
-            Kind::Name | Kind::FirstName => names(),
-            Kind::Address => self.fitting.get(&Kind::Street).copied().unwrap_or(0),
-            _ => self.fitting.get(&kind).copied().unwrap_or(0),
-        }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "counts of a sample are far below 2^52")]
-    fn share(&self, count: u64) -> f64 {
-        if self.looked_at == 0 { 0.0 } else { count as f64 / self.looked_at as f64 }
-    }
-}
-
 /// Judges one kind of one column; nothing if nothing speaks for it.
-fn hold(profile: &Profile, votes: &Votes, heading: Option<Heading>, kind: Kind) -> Option<Holding> {
+fn hold(profile: &Profile, votes: &Votes, heading: Option<Heading>, company: Company, kind: Kind) -> Option<Holding> {
     let named = heading.filter(|heading| heading.kind == kind).map(|heading| heading.strong);
     let fitting = votes.fitting(kind);
     let hits = profile.hits.get(&kind).copied().unwrap_or_default();
@@ -251,6 +112,7 @@ fn hold(profile: &Profile, votes: &Votes, heading: Option<Heading>, kind: Kind) 
         other: heading.is_some_and(|heading| heading.kind != kind),
         fitting,
         at_least,
+        company,
     };
     let by_values = if checked(kind) { case.checked() } else { case.described() };
     let inside = (hits.cells > hits.whole).then(|| case.inside(hits.best)).flatten();
@@ -287,6 +149,8 @@ struct Case<'c> {
     other: bool,
     fitting: u64,
     at_least: f64,
+    /// What the columns beside it are about.
+    company: Company,
 }
 
 impl Case<'_> {
@@ -362,6 +226,7 @@ impl Case<'_> {
         };
         let level = match (strong, telling, self.plausible()) {
             (_, _, Some(false)) => VeryUnlikely,
+            (false, _, _) if self.kind == Kind::Name => self.weakly_named(),
             (true, true, _) => VeryLikely,
             (true, false, _) => Likely,
             (false, true, _) => Likely,
@@ -453,6 +318,7 @@ impl Case<'_> {
             evidence.push(format!("none of {} distinct values passes its check", self.votes.looked_at));
         }
         match self.kind {
+            Kind::Name if self.named == Some(false) => evidence.extend(self.written_as_names()),
             Kind::Phone => evidence.extend(self.region()),
             Kind::PostalCode if self.fitting > 0 => evidence.extend(self.country()),
             _ => {}

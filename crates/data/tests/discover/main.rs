@@ -1,7 +1,10 @@
 //! Discovery of personal data: how well it finds, and that it keeps to itself what it found.
 
 mod canaries;
+mod figures;
 mod generated;
+mod named;
 mod presidio;
 mod score;
 mod sources;
+mod unlike;

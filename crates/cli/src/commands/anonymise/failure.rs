@@ -1,8 +1,22 @@
 //! Errors of anonymising, as the command line reports them: code, place, remedy.
 
 use crate::{Failure, Place, Problem};
-use guildhall_anonymise::Error;
+use guildhall_anonymise::{Error, HierarchyFlaw};
 use std::path::Path;
+
+/// An error with its code, at the policy where that has to change and else at the data.
+pub(in crate::commands) fn refused_by(error: &Error, policy: &Path, data: &Path) -> Failure {
+    let of_policy = matches!(
+        error,
+        Error::NoSolution { .. }
+            | Error::NothingLeft
+            | Error::TooManyNodes { .. }
+            | Error::Parameter { .. }
+            | Error::Unsupported { .. }
+            | Error::UnknownColumn { .. }
+    );
+    refused(error, if of_policy { policy } else { data })
+}
 
 /// An error with its code; `path` is the file it is about.
 pub(in crate::commands) fn refused(error: &Error, path: &Path) -> Failure {
@@ -23,8 +37,13 @@ pub(in crate::commands) fn refused(error: &Error, path: &Path) -> Failure {
         _ => ("S0605", "see the message"),
     };
     let mut place = Place::file(path);
-    if let Error::HierarchyLine { line, .. } = error {
+    if let Error::HierarchyLine { line, flaw, .. } = error {
         place.line = Some(*line);
+        place.column = match **flaw {
+            HierarchyFlaw::Split { column, .. } => Some(column.to_string()),
+            HierarchyFlaw::Twice { .. } => Some("1".to_owned()),
+            _ => None,
+        };
     }
     if let Error::Value { column, .. } = error {
         place.column = Some(column.clone());

@@ -1,6 +1,6 @@
 //! What the search found, and the rows that follow from it.
 
-use super::failure::refused;
+use super::failure::refused_by;
 use super::plan::Plan;
 use crate::Failure;
 use crate::data_policy::{LossChoice, SearchChoice};
@@ -56,7 +56,7 @@ impl<'p> Outcome<'p> {
             let alone = Classes::of(release.table(), &columns)?.risk().unique_rows;
             Ok(Self { task: task.clone(), solution, release, utility, before, after, population, alone, figures })
         };
-        made().map_err(|error| refused(&error, &plan.data))
+        made().map_err(|error| refused_by(&error, &plan.path, &plan.data))
     }
 
     /// The level of each quasi-identifier, where one level was chosen for whole columns.

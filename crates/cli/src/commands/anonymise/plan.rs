@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Plan {
     pub(super) policy: DataPolicy,
     pub(super) section: AnonymisePolicy,
-    path: PathBuf,
+    pub(super) path: PathBuf,
     pub(super) data: PathBuf,
     import: Import,
     /// The rows, with the columns that are written.
@@ -47,7 +47,7 @@ impl Plan {
         };
         let (written, removed) = sorted(&policy, path, keep_pseudonyms)?;
         let Rows { table, import } = rows::read(data, &written)?;
-        described(&policy, &import, data)?;
+        described(&policy, &import, path)?;
         let joined = joined(&policy, &section, path, &table)?;
         let quasi = joined.as_ref().unwrap_or(&table);
         let levels = |column: &ColumnPolicy| {
@@ -199,12 +199,12 @@ fn sorted(policy: &DataPolicy, path: &Path, keep_pseudonyms: bool) -> Result<Sor
 }
 
 /// Refuses columns of the file that the policy does not describe.
-fn described(policy: &DataPolicy, import: &Import, data: &Path) -> Result<(), Failure> {
+fn described(policy: &DataPolicy, import: &Import, path: &Path) -> Result<(), Failure> {
     let known: BTreeSet<&str> = policy.columns.iter().map(|column| column.name.as_str()).collect();
     let strangers = import.ignored_columns.iter().filter(|column| !known.contains(column.as_str()));
     let problem = |column: &String| {
-        let message = format!("the policy does not describe column {column:?}");
-        data_fits(message, "add a [[column]] with its role; other keeps it as it is", data)
+        let message = format!("the policy does not describe column {column:?} of the data");
+        data_fits(message, "add a [[column]] with its role; other keeps it as it is", path)
     };
     Failure::of(strangers.map(problem).collect()).map_or(Ok(()), Err)
 }

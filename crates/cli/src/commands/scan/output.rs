@@ -1,6 +1,8 @@
 //! What a scan found, as text, JSON and a page.
 
-use guildhall_data::discover::{Column, Holding, Likelihood, Scan, ScannedFile, Sensitivity, Table};
+use guildhall_data::discover::{
+    Column, Headers, Holding, Likelihood, Role, Scan, ScannedFile, Sensitivity, Table,
+};
 use guildhall_report::{DataMap, MapColumn, MapHolding, MapPlace, word_table};
 use serde_json::{Value, json};
 
@@ -37,16 +39,36 @@ fn one(file: &ScannedFile, table: &Table, from: Likelihood) -> String {
     let unit = if file.format == "text" { "lines" } else { "rows" };
     let title = format!("{place} ({}, {} {unit})", file.format, table.rows);
     if rows.is_empty() {
-        return format!("{title}\nnothing found\n\n");
+        return format!("{title}\nnothing found\n{}\n", remarks(table));
     }
     let mut text = word_table(&title, &["Column", "Holds", "Likelihood", "Sensitivity", "Why"], &rows, WIDTH);
     if table.uneven_rows > 0 {
         text.push_str(&format!("{} rows have more or fewer cells than the header.\n", table.uneven_rows));
     }
+    text.push_str(&remarks(table));
     if let Some(said) = singled_out(table) {
         text.push_str(&said);
     }
     text + "\n"
+}
+
+/// What people should know of a table beside its findings.
+fn remarks(table: &Table) -> String {
+    let mut text = String::new();
+    let headers = match table.headers {
+        Headers::Named => "",
+        Headers::Missing => "The first row holds values; a policy needs a first row that names the columns.\n",
+        Headers::Empty => "A column has no header; a policy needs one for each.\n",
+        Headers::Repeated => "Two columns have the same header; a policy needs different ones.\n",
+        Headers::Hidden => "A header looks like a value and is not shown; a policy needs names.\n",
+    };
+    text.push_str(headers);
+    let unclear: Vec<&str> =
+        table.columns.iter().filter(|column| column.role == Role::Unclear).map(|column| column.name.as_str()).collect();
+    if !unclear.is_empty() {
+        text.push_str(&format!("Not understood, so not safe to publish unread: {}.\n", unclear.join(", ")));
+    }
+    text
 }
 
 fn line(column: &Column, holding: &Holding) -> Vec<String> {

@@ -1,19 +1,20 @@
 //! The data policy that a scan proposes, with the evidence as comments.
 //!
 //! It names no key and no domain: those are people's to choose, and a missing one is an error where the policy is
-//! used. Identifiers without a pseudonym are removed by `anonymise`, which is the safe reading of an undecided line.
+//! used. Identifiers without a pseudonym are removed by `anonymise`, which is the safe reading of an undecided line; a
+//! column that was not understood is proposed as one for that reason.
 
 use crate::data_policy::{
     AnonymisePolicy, ColumnPolicy, DataPolicy, DatePart, DiversityLimit, HierarchySource, ModelLimit, ModelPolicy, Role,
 };
 use crate::{Failure, Problem};
-use guildhall_data::discover::{self, Column, Kind, Scan};
+use guildhall_data::discover::{self, Column, Headers, Kind, Scan, Table};
 use guildhall_kpi::Rational;
 
 /// Proposes a policy for the one table of a scan.
 ///
 /// # Errors
-/// If there is not exactly one table.
+/// If there is not exactly one table, or a policy could not name its columns.
 pub(super) fn policy(scan: &Scan) -> Result<String, Failure> {
     let tables: Vec<_> = scan.files.iter().flat_map(|file| &file.tables).collect();
     let [table] = tables.as_slice() else {
@@ -22,6 +23,7 @@ pub(super) fn policy(scan: &Scan) -> Result<String, Failure> {
             .remedy("name one file with one table, or choose rows with --sql")
             .into());
     };
+    nameable(table)?;
     let columns: Vec<ColumnPolicy> = table.columns.iter().map(column).collect();
     let quasi = columns.iter().any(|column| column.role == Role::QuasiIdentifier);
     let policy = DataPolicy { anonymise: quasi.then(|| anonymise(&columns)), columns, ..DataPolicy::default() };
@@ -31,9 +33,22 @@ pub(super) fn policy(scan: &Scan) -> Result<String, Failure> {
     }))
 }
 
+/// A policy names columns by their headers, each of which must be there once.
+fn nameable(table: &Table) -> Result<(), Failure> {
+    let (what, remedy) = match table.headers {
+        Headers::Named => return Ok(()),
+        Headers::Missing => ("the first row holds values, not headers", "write a first row that names every column"),
+        Headers::Empty => ("a column has no header", "name every column in the first row"),
+        Headers::Repeated => ("two columns have the same header", "rename one of them in the first row"),
+        Headers::Hidden => ("a header looks like a value", "name every column in the first row, without personal data"),
+    };
+    let problem = Problem::new("U0026", format!("a policy names columns by their headers, and {what}"));
+    Err(problem.remedy(format!("{remedy}; `guildhall scan` without --policy shows the columns")).into())
+}
+
 fn column(column: &Column) -> ColumnPolicy {
     let role = match column.role {
-        discover::Role::Identifier => Role::Identifier,
+        discover::Role::Identifier | discover::Role::Unclear => Role::Identifier,
         discover::Role::QuasiIdentifier => Role::QuasiIdentifier,
         discover::Role::Sensitive => Role::Sensitive,
         discover::Role::FreeText => Role::FreeText,
@@ -94,7 +109,14 @@ fn comment(column: &Column) -> String {
         }
         discover::Role::QuasiIdentifier => lines.push("decide: how its values are made coarser (hierarchy)".to_owned()),
         discover::Role::Sensitive => lines.push("decide: which rule of [[anonymise.model]] holds for it".to_owned()),
-        discover::Role::Other => {}
+        discover::Role::Unclear => lines.push(
+            "not understood, so anonymise leaves it out; decide: role = \"other\" keeps it, \"quasi-identifier\" makes it \
+             coarser"
+                .to_owned(),
+        ),
+        discover::Role::Other => {
+            lines.push("nothing found: amounts, or few values that many rows share; kept as it is".to_owned())
+        }
     }
     lines.join("\n")
 }

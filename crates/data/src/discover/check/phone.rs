@@ -85,6 +85,16 @@ pub(crate) fn calling_code(digits: &[u8]) -> bool {
     )
 }
 
+/// How many digits the country calling code has with which digits start.
+pub(crate) fn code_length(digits: &[u8]) -> usize {
+    match digits {
+        [1 | 7, ..] => 1,
+        [2, 0 | 7, ..] | [3, 0..=4 | 6 | 9, ..] | [4, 0 | 1 | 3..=9, ..] | [5, 1..=8, ..] => 2,
+        [6, 0..=6, ..] | [8, 1 | 2 | 4 | 6, ..] | [9, 0..=5 | 8, ..] => 2,
+        _ => 3,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +125,7 @@ mod tests {
     #[test]
     fn calling_codes() {
         assert!(calling_code(&[4, 9, 3]) && calling_code(&[1, 2]) && calling_code(&[3, 5, 3, 1]));
+        assert_eq!([code_length(&[1, 2]), code_length(&[4, 9, 3]), code_length(&[3, 5, 1])], [1, 2, 3]);
         assert!(!calling_code(&[0, 1]) && !calling_code(&[2, 8, 1]) && !calling_code(&[9, 9]));
     }
 }

@@ -58,7 +58,7 @@ const WORDS: &[(Topic, &str)] = &[
          ring dial* hotline whatsapp* signal sms text texted messages voicemail contact desk landline answering \
          telefon* handy* handynummer* rufnummer* festnetz* anruf* rückruf* erreichbar durchwahl* téléphone* portable \
          mobil appel* joindre teléfono* telefono* móvil* movil* celular* llamar llama llámame cellulare* chiama* \
-         recapito telefoon* mobiel* bel gsm nummer* rufen numéro número numero ☎ 📞 📱",
+         recapito telefoon* mobiel* bel gsm mob. mob nummer* rufen numéro número numero ☎ 📞 📱",
     ),
     (
         Topic::Card,

@@ -30,12 +30,14 @@ pub(super) struct Form<'f> {
     pub(super) digits: &'f [u8],
     pub(super) plus: bool,
     pub(super) text: &'f str,
+    /// Whether it stands in a row of figures.
+    pub(super) figures: bool,
 }
 
 impl Form<'_> {
     /// How likely it is one; `told` by words, or `denied` by words for other numbers.
     pub(super) fn likelihood(&self, told: bool, denied: bool) -> Option<Likelihood> {
-        if self.decimal() || uniform(self.digits) && !told {
+        if self.decimal() || uniform(self.digits) && !told || self.figures && !told && !self.plus {
             return None;
         }
         if self.plus || self.prefixed() {
@@ -50,9 +52,14 @@ impl Form<'_> {
         }
     }
 
-    /// A number that starts with 00 and a country code.
+    /// A number that starts with 00 and a country code; where groups follow, the first ends with the code.
     fn prefixed(&self) -> bool {
-        self.digits.starts_with(&[0, 0]) && self.digits.len() >= 10 && phone::calling_code(&self.digits[2..])
+        let first = self.groups.first().map_or(0, Group::len);
+        let exact = || first == 2 || phone::code_length(&self.digits[2..]) + 2 == first || first >= 6;
+        self.digits.starts_with(&[0, 0])
+            && self.digits.len() >= 10
+            && phone::calling_code(&self.digits[2..])
+            && (self.groups.len() == 1 || exact())
     }
 
     fn foreign(&self, told: bool) -> Option<Likelihood> {
@@ -81,16 +88,18 @@ impl Form<'_> {
         let lengths = Vec5::of(self.groups);
         let count = self.digits.len();
         let bracket = self.groups.first().is_some_and(|group| group.bracket && group.len() <= 5);
-        let leading = self.groups[0].before_zero(self.text);
+        let leading = self.groups[0].before_zero(self.text) && !self.digits.starts_with(&[0, 0]);
         if bracket {
             return (7..=12).contains(&count);
         }
         let american =
             lengths.is(&[3, 3, 4]) && self.digits[0] != 1 || lengths.is(&[1, 3, 3, 4]) && self.digits[0] == 1;
+        let spanish = lengths.is(&[3, 2, 2, 2]) && (6..=9).contains(&self.digits[0]);
+        let italian = lengths.is(&[3, 7]) && self.digits[0] == 3;
         let pairs = self.groups.len() == 4 && count == 8 && lengths.is(&[2, 2, 2, 2]) && self.groups[1].before == b'-';
         let trunk =
             leading && (9..=12).contains(&count) && self.groups.len() >= 2 && self.groups[0].len() >= 2 && self.even();
-        american && self.even() || pairs || trunk
+        (american || spanish || italian) && self.even() || pairs || trunk
     }
 
     /// Whether the separators are of one kind, or at most one differs, as after an area code.

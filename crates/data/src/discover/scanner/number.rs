@@ -2,6 +2,7 @@
 
 use super::Finding;
 use super::context::{self, Topic, Topics};
+use super::edge::{closes, written_equals};
 use super::form::{Form, Vec5};
 use super::run::{Group, Run, extension_end};
 use super::word::Word;
@@ -51,7 +52,13 @@ impl<'t> Stop<'t> {
     /// Looks at the word and at the run here; says where to go on.
     fn look(&self, found: &mut Vec<Finding>) -> usize {
         let bytes = self.text.as_bytes();
-        let letters = bytes[..self.digit].iter().rev().take(7).take_while(|b| b.is_ascii_alphabetic()).count();
+        let equals = written_equals(self.text, self.digit);
+        if equals > 0 {
+            return self.digit + equals;
+        }
+        let letters = bytes[..self.digit].iter().rev().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
+        // The last letter of an equals sign that was written out is none of the word.
+        let letters = letters - usize::from(letters > 0 && self.text[..self.digit - letters + 1].ends_with("=3D"));
         if let Some(finding) = (Word { text: self.text, digit: self.digit }).read(letters) {
             found.push(finding);
             return finding.end;
@@ -120,10 +127,7 @@ impl Reader<'_, '_> {
         let end = self.run.groups()[last].end;
         match next {
             Some(next) => matches!(next.before, b' ' | b'('),
-            None => {
-                !self.run.after(end).is_some_and(|c| c.is_alphanumeric() || c == '_')
-                    || extension_end(self.run.text, end).is_some()
-            }
+            None => closes(self.run.text, end) || extension_end(self.run.text, end).is_some(),
         }
     }
 
@@ -243,7 +247,7 @@ impl Reader<'_, '_> {
         let groups = self.run.groups();
         let (start, end) = (groups[first].start, groups[last].end);
         let next = groups.get(last + 1);
-        let torn = next.is_none() && self.run.after(end).is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let torn = next.is_none() && !closes(self.run.text, end);
         if torn || next.is_some_and(|next| next.before == b'.') {
             return None;
         }
@@ -314,7 +318,11 @@ impl Reader<'_, '_> {
             {
                 seen(Kind::SwissAhv, Likelihood::VeryLikely)
             }
-            15 if national::french_nir(&self.run.text[start..end]) => seen(Kind::FrenchNir, Likelihood::Likely),
+            15 if national::french_nir(&self.run.text[start..end])
+                && (nir_groups(groups) && !self.run.holds_a_day() || self.said(start).has(Topic::National)) =>
+            {
+                seen(Kind::FrenchNir, Likelihood::Likely)
+            }
             _ => self.other(first, last, digits),
         }
     }
@@ -394,7 +402,8 @@ impl Reader<'_, '_> {
         let bytes = self.run.text.as_bytes();
         let plus = start > 0 && bytes[start - 1] == b'+' || start > 1 && &bytes[start - 2..start] == b"(+";
         let told = self.told(start, end);
-        let form = Form { groups: &groups[first..=last], digits, plus, text: self.run.text };
+        let form =
+            Form { groups: &groups[first..=last], digits, plus, text: self.run.text, figures: self.run.holds_a_day() };
         let glued = first == 0 && self.run.glued;
         let likelihood = form.likelihood(told, self.said(start).has(Topic::Other)).filter(|_| plus || !glued)?;
         while start > 0 && matches!(bytes[start - 1], b'+' | b'(') {
@@ -408,6 +417,17 @@ impl Reader<'_, '_> {
     fn told(&mut self, start: usize, end: usize) -> bool {
         self.said(start).has(Topic::Phone) || self.followed_by_phone_word(end)
     }
+}
+
+/// Whether groups are those in which the French number is written: sex, year, month, department, commune, order, key;
+/// pieces of it may be joined, and figures in columns fall into them seldom.
+fn nir_groups(groups: &[Group]) -> bool {
+    const ENDS: [usize; 7] = [1, 3, 5, 7, 10, 13, 15];
+    let mut at = 0;
+    groups.iter().all(|group| {
+        at += group.len();
+        ENDS.contains(&at)
+    })
 }
 
 /// The end of a text without digits.

@@ -1,6 +1,7 @@
 //! A run of digits with what stands between and around them, cut into groups.
 
-use crate::discover::check::separator;
+use super::edge::{closes, opens};
+use crate::discover::check::{date, separator};
 
 /// Most groups of digits in a run; what is longer is no number of a person.
 const GROUPS: usize = 20;
@@ -62,7 +63,7 @@ impl<'t> Run<'t> {
 
     /// A last group that letters touch is part of a word and not of the number, unless it is all there is.
     fn drop_torn(&mut self) {
-        let torn = self.text[self.end..].chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let torn = !closes(self.text, self.end);
         if torn && self.count > 1 && !extension(self.text, self.end) && self.groups[self.count - 1].before == b' ' {
             self.count -= 1;
         }
@@ -70,6 +71,14 @@ impl<'t> Run<'t> {
 
     pub(crate) fn groups(&self) -> &[Group] {
         &self.groups[..self.count]
+    }
+
+    /// Whether one of several groups is a day such as 19970101: then it is a row of figures.
+    pub(crate) fn holds_a_day(&self) -> bool {
+        let day = |group: &Group| {
+            group.len() == 8 && date::parse(&self.text[group.start..group.end]).is_some_and(date::Day::birthlike)
+        };
+        self.count > 1 && self.groups().iter().any(day)
     }
 
     /// The character before a place.
@@ -87,7 +96,7 @@ pub(super) fn glued(text: &str, start: usize) -> bool {
     let mut before = text[..start].chars().rev();
     match before.next() {
         Some('-' | '.' | '/') => before.next().is_some_and(char::is_alphanumeric),
-        Some(c) => c.is_alphanumeric() || c == '_',
+        Some(_) => !opens(text, start),
         None => false,
     }
 }
@@ -117,8 +126,8 @@ fn gap(text: &str, at: usize) -> Option<(usize, u8)> {
     let mut seen = 0;
     let mut last = '0';
     for (offset, c) in text[at..].char_indices() {
-        // A dot before a space ends a sentence.
-        if last == '.' && c.is_whitespace() {
+        // A dot before a space ends a sentence, and two spaces set columns apart.
+        if matches!(last, '.' | ' ') && c.is_whitespace() {
             return None;
         }
         last = c;
@@ -162,6 +171,7 @@ mod tests {
         assert_eq!(groups("4111-1111 1111\u{a0}1111, 12"), ["4111", "1111", "1111", "1111"]);
         assert_eq!(groups("03.93.92.16.85"), ["03", "93", "92", "16", "85"]);
         assert_eq!(groups("12    13"), ["12"]);
+        assert_eq!(groups("00001 19970101  1   11.77"), ["00001", "19970101"], "columns");
         assert_eq!(groups("12. 13"), ["12"], "the end of a sentence");
         assert_eq!(groups("345-899-3560x4587"), ["345", "899", "3560"]);
         assert_eq!(groups("555 1234 4you"), ["555", "1234"]);

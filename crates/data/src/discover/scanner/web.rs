@@ -2,6 +2,7 @@
 
 use super::Finding;
 use super::context::{self, Topic, Topics};
+use super::edge::{closes, opens, written_equals};
 use crate::discover::check::network;
 use crate::discover::{Kind, Likelihood};
 use memchr::memchr3_iter;
@@ -98,7 +99,9 @@ fn local_start(text: &str, at: usize) -> Option<usize> {
     let local = &before[start..];
     let trimmed = local.trim_start_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '+')));
     let ok = !trimmed.is_empty() && !trimmed.ends_with('.') && !trimmed.contains("..");
-    ok.then_some(at - trimmed.len())
+    let start = at - trimmed.len();
+    let start = start + written_equals(text, start);
+    (ok && start < at).then_some(start)
 }
 
 /// The address with a scheme around `://`.
@@ -152,15 +155,15 @@ fn colons(text: &str, at: usize) -> Option<Finding> {
     let part = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.');
     let start = at - bytes[..at].iter().rev().take(40).take_while(|b| part(b)).count();
     let mut end = at + bytes[at..].iter().take(46).take_while(|b| part(b)).count();
-    let lead = text[..start].chars().next_back();
-    if lead.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+    let start = (start + written_equals(text, start)).min(at);
+    if !opens(text, start) {
         return None;
     }
     while end > start && matches!(bytes[end - 1], b'.' | b':') && !text[start..end].ends_with("::") {
         end -= 1;
     }
     let address = text.get(start..end)?;
-    if text[end..].chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_') {
+    if !closes(text, end) {
         return None;
     }
     if network::mac(address) {
@@ -186,12 +189,17 @@ fn bare(text: &str, at: usize, hints: Topics) -> Option<Finding> {
     let before = &text[..at];
     let start =
         before.char_indices().rev().take(80).take_while(|(_, c)| in_host(*c)).last().map_or(at, |(place, _)| place);
+    let start = (start + written_equals(text, start)).min(at);
     let length = text[at..].find(|c: char| !in_host(c)).unwrap_or(text.len() - at);
     let name = text[start..at + length].trim_end_matches(['.', '-', '_']);
     let end = start + name.len();
     let rest = &text[end..];
     let lead = text[..start].chars().next_back();
-    if rest.starts_with('@') || matches!(lead, Some('@' | '/' | '\\' | '=')) || rest.starts_with('(') {
+    if rest.starts_with('@') || matches!(lead, Some('@' | '/' | '\\')) || rest.starts_with('(') {
+        return None;
+    }
+    // After an equals sign names of programs stand as often as hosts.
+    if lead == Some('=') && !(www(name) || rest.starts_with('/') || said(text, start)) {
         return None;
     }
     let skip = name.len() - name.trim_start_matches(['.', '-', '_']).len();
@@ -210,8 +218,11 @@ fn www(name: &str) -> bool {
 
 /// Top-level domains that are seldom words, names of files, or abbreviations.
 const TELLING: &str = "com org net edu gov mil int info biz io eu de fr uk nl ch ca au jp cn br ru se dk fi cz hu ro gr \
-                       ie nz za kr tw hk sg mx ar cl pe uy ve ua ee lv lt si sk hr bg rs tr ae sa il ir th vn my ph \
+                       es it at be pt ie nz za kr tw hk sg mx ar cl pe uy ve ua ee lv lt si sk hr bg tr ae sa il ir th vn my ph \
                        app dev shop online site store blog cloud tech xyz club agency company example test";
+
+/// Names of programs that read like hosts.
+const PRODUCTS: [&str; 5] = ["asp.net", "vb.net", "ado.net", "paint.net", "socket.io"];
 
 fn plausible(text: &str, start: usize, name: &str, rest: &str, hints: Topics) -> bool {
     if !network::host(name) || !name.contains(|c: char| c.is_alphabetic()) {
@@ -224,8 +235,12 @@ fn plausible(text: &str, start: usize, name: &str, rest: &str, hints: Topics) ->
     let even = !last.starts_with(char::is_uppercase) || name.chars().all(|c| !c.is_lowercase());
     let path = rest.starts_with('/') && rest.len() > 1;
     let telling = TELLING.split_whitespace().any(|known| known.eq_ignore_ascii_case(last));
-    if !even || name.len() < 4 {
+    if !even || name.len() < 4 || PRODUCTS.iter().any(|product| product.eq_ignore_ascii_case(name)) {
         return false;
+    }
+    // A sentence that goes on without a space ends in such a word: "Basta.it was".
+    if ["es", "it", "at", "be", "pt"].contains(&last) && name.split('.').next().is_some_and(|label| label.len() < 4) {
+        return path;
     }
     telling || (path && name.matches('.').count() >= 1 && !file_like(last)) || said(text, start)
 }

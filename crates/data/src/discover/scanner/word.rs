@@ -1,6 +1,7 @@
 //! Numbers with letters: IBAN, Italian fiscal code, Spanish DNI and NIE, UK national insurance, Corsican NIR.
 
 use super::Finding;
+use super::edge::{closes, opens};
 use super::run::glued;
 use crate::discover::check::national;
 use crate::discover::{Kind, Likelihood};
@@ -26,8 +27,7 @@ impl Word<'_> {
         if letters == 0 {
             return self.trailing_letter();
         }
-        let free = !self.text[..start].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
-        if !free {
+        if !opens(self.text, start) {
             return None;
         }
         match (letters, spaced) {
@@ -100,8 +100,7 @@ fn compact_end(text: &str, start: usize, length: usize) -> Option<usize> {
                 (left, gap) = (left - 1, false);
                 if left == 0 {
                     let end = start + offset + 1;
-                    let whole = !text[end..].chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_');
-                    return whole.then_some(end);
+                    return closes(text, end).then_some(end);
                 }
             }
             ' ' | '-' | '.' if !gap => gap = true,

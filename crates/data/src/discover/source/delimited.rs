@@ -3,8 +3,8 @@
 //! Unlike the strict loading of a study (`crate::delimited`), nothing is refused here: what cannot be split well is
 //! looked through all the same.
 
-use super::Sink;
-use crate::discover::table::{WIDEST, is_header};
+use super::{Sink, open};
+use crate::discover::table::is_header;
 use crate::text::Fault;
 use csv::{ReaderBuilder, StringRecord};
 use std::io::Read;
@@ -31,15 +31,7 @@ pub(super) fn read(text: impl Read, head: &str, sink: &mut dyn Sink) -> Result<(
             sink.row(table, &cells)?;
             continue;
         }
-        let header = is_header(&cells);
-        let names =
-            |(place, name): (usize, &&str)| if header { (*name).to_owned() } else { format!("column {}", place + 1) };
-        let headers: Vec<String> = cells.iter().enumerate().take(WIDEST).map(names).collect();
-        let opened = sink.table("", &headers)?;
-        if !header {
-            sink.row(opened, &cells)?;
-        }
-        table = Some(opened);
+        table = Some(open("", &cells, sink)?);
     }
     sink.progress(reader.position().byte().saturating_sub(counted));
     Ok(())

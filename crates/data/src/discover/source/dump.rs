@@ -19,13 +19,7 @@ pub(super) fn read(text: impl Read, sink: &mut dyn Sink) -> Result<(), Fault> {
     let mut line = Vec::new();
     let (mut number, mut first) = (0, 1);
     loop {
-        line.clear();
-        let got = reader
-            .by_ref()
-            .take(LONGEST as u64)
-            .read_until(b'\n', &mut line)
-            .map_err(|error| Fault::from_io(error, false))?;
-        dump.sink.progress(got as u64);
+        let got = next_line(&mut reader, &mut line, dump.sink)?;
         number += 1;
         if statement.is_empty() {
             first = number;
@@ -47,6 +41,14 @@ pub(super) fn read(text: impl Read, sink: &mut dyn Sink) -> Result<(), Fault> {
             return Ok(());
         }
     }
+}
+
+/// Reads the next line, with its end; says how many bytes it has.
+fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>, sink: &mut dyn Sink) -> Result<usize, Fault> {
+    line.clear();
+    let got = reader.take(LONGEST as u64).read_until(b'\n', line).map_err(|error| Fault::from_io(error, false))?;
+    sink.progress(got as u64);
+    Ok(got)
 }
 
 /// Whether a statement ends here: a semicolon at the end of the line, outside of strings.
@@ -90,10 +92,8 @@ impl Dump<'_> {
     fn statement(&mut self, statement: &str, line: u64) -> Result<(), Fault> {
         let mut tokens = Tokens { text: statement };
         match tokens.next() {
-            Some(Token::Word(word)) if word.eq_ignore_ascii_case("insert") || word.eq_ignore_ascii_case("replace") => {
-                self.insert(&mut tokens)
-            }
-            Some(Token::Word(word)) if word.eq_ignore_ascii_case("create") => {
+            Some(token) if token.is_one_of(&["insert", "replace"]) => self.insert(&mut tokens),
+            Some(token) if token.is_one_of(&["create"]) => {
                 self.create(&mut tokens);
                 Ok(())
             }
@@ -104,46 +104,24 @@ impl Dump<'_> {
 
     /// Remembers the names of columns of a `CREATE TABLE`.
     fn create(&mut self, tokens: &mut Tokens<'_>) {
-        let words = |token: &Token| matches!(token, Token::Word(word) if ["temporary", "temp", "unlogged"].iter().any(|known| word.eq_ignore_ascii_case(known)));
         let mut token = tokens.next();
-        while token.as_ref().is_some_and(words) {
+        while token.as_ref().is_some_and(|token| token.is_one_of(&["temporary", "temp", "unlogged"])) {
             token = tokens.next();
         }
-        if !matches!(&token, Some(Token::Word(word)) if word.eq_ignore_ascii_case("table")) {
+        if !token.is_some_and(|token| token.is_one_of(&["table"])) {
             return;
         }
         let Some(table) = table_name(tokens) else { return };
-        let mut names = Vec::new();
-        let (mut depth, mut fresh) = (1, true);
-        if !matches!(tokens.next(), Some(Token::Mark('('))) {
-            return;
+        if matches!(tokens.next(), Some(Token::Mark('('))) {
+            self.columns.insert(table, defined(tokens));
         }
-        while let Some(token) = tokens.next() {
-            match token {
-                Token::Mark('(') => depth += 1,
-                Token::Mark(')') => depth -= 1,
-                Token::Mark(',') if depth == 1 => fresh = true,
-                Token::Word(word) | Token::Text(word) if fresh && depth == 1 => {
-                    fresh = false;
-                    let constraint =
-                        ["primary", "key", "unique", "constraint", "foreign", "check", "index", "fulltext", "spatial"];
-                    if !constraint.iter().any(|known| word.eq_ignore_ascii_case(known)) {
-                        names.push(word);
-                    }
-                }
-                _ => {}
-            }
-            if depth == 0 {
-                break;
-            }
-        }
-        self.columns.insert(table, names);
     }
 
     fn insert(&mut self, tokens: &mut Tokens<'_>) -> Result<(), Fault> {
         let Some(table) = table_name(tokens) else { return Ok(()) };
         let mut columns = self.columns.get(&table).cloned().unwrap_or_default();
-        let (mut row, mut inside, mut values, mut opened) = (Vec::new(), false, false, None);
+        let (mut row, mut inside, mut values) = (Vec::new(), false, false);
+        let mut rows = Rows { table, opened: None };
         while let Some(token) = tokens.next() {
             match token {
                 Token::Word(word) if !inside && word.eq_ignore_ascii_case("values") => values = true,
@@ -154,15 +132,7 @@ impl Dump<'_> {
                         columns = std::mem::take(&mut row);
                         continue;
                     }
-                    let named =
-                        |place: usize| columns.get(place).cloned().unwrap_or_else(|| format!("column {}", place + 1));
-                    let headers: Vec<String> = (0..columns.len().max(row.len())).map(named).collect();
-                    let opened = match opened {
-                        Some(opened) => opened,
-                        None => *opened.insert(self.sink.table(&table, &headers)?),
-                    };
-                    let cells: Vec<&str> = row.iter().map(String::as_str).collect();
-                    self.sink.row(opened, &cells)?;
+                    rows.put(&row, &columns, self.sink)?;
                 }
                 Token::Mark(',') if inside => row.push(String::new()),
                 Token::Word(word) if inside && word.eq_ignore_ascii_case("null") => {}
@@ -179,37 +149,74 @@ impl Dump<'_> {
 
     /// Reads the lines of a `COPY` to the line `\.`; says how many there were.
     fn copy(&mut self, copy: &Copy, reader: &mut impl BufRead) -> Result<u64, Fault> {
-        let mut columns = if copy.columns.is_empty() {
+        let columns = if copy.columns.is_empty() {
             self.columns.get(&copy.table).cloned().unwrap_or_default()
         } else {
             copy.columns.clone()
         };
-        let (mut line, mut lines, mut opened) = (Vec::new(), 0, None);
+        let (mut line, mut lines) = (Vec::new(), 0);
+        let mut rows = Rows { table: copy.table.clone(), opened: None };
         loop {
-            line.clear();
-            let got = reader
-                .by_ref()
-                .take(LONGEST as u64)
-                .read_until(b'\n', &mut line)
-                .map_err(|error| Fault::from_io(error, false))?;
-            self.sink.progress(got as u64);
+            let got = next_line(reader, &mut line, self.sink)?;
             lines += 1;
             let text = String::from_utf8_lossy(&line);
             let text = text.trim_end_matches(['\r', '\n']);
             if got == 0 || text == "\\." {
                 return Ok(lines);
             }
-            let cells: Vec<String> = text.split('\t').map(unescaped).collect();
-            for place in columns.len()..cells.len() {
-                columns.push(format!("column {}", place + 1));
-            }
-            let opened = match opened {
-                Some(opened) => opened,
-                None => *opened.insert(self.sink.table(&copy.table, &columns)?),
-            };
-            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-            self.sink.row(opened, &cells)?;
+            rows.put(&text.split('\t').map(unescaped).collect::<Vec<_>>(), &columns, self.sink)?;
         }
+    }
+}
+
+/// Words that start a line of a `CREATE TABLE` which is no column.
+const CONSTRAINTS: [&str; 9] =
+    ["primary", "key", "unique", "constraint", "foreign", "check", "index", "fulltext", "spatial"];
+
+/// The names of the columns that a `CREATE TABLE` defines, after its opening bracket.
+fn defined(tokens: &mut Tokens<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    let (mut depth, mut fresh) = (1, true);
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Mark('(') => depth += 1,
+            Token::Mark(')') => depth -= 1,
+            Token::Mark(',') if depth == 1 => fresh = true,
+            Token::Word(word) | Token::Text(word) if fresh && depth == 1 => {
+                fresh = false;
+                if !CONSTRAINTS.iter().any(|known| word.eq_ignore_ascii_case(known)) {
+                    names.push(word);
+                }
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    names
+}
+
+/// The rows of one statement.
+struct Rows {
+    table: String,
+    /// The table in the sink, from the first row on.
+    opened: Option<usize>,
+}
+
+impl Rows {
+    /// Gives a row to the sink; columns without a name are named by their place.
+    fn put(&mut self, row: &[String], columns: &[String], sink: &mut dyn Sink) -> Result<(), Fault> {
+        let opened = match self.opened {
+            Some(opened) => opened,
+            None => {
+                let named =
+                    |place: usize| columns.get(place).cloned().unwrap_or_else(|| format!("column {}", place + 1));
+                let headers: Vec<String> = (0..columns.len().max(row.len())).map(named).collect();
+                *self.opened.insert(sink.table(&self.table, &headers)?)
+            }
+        };
+        sink.row(opened, &row.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }
 
@@ -230,11 +237,7 @@ fn table_name(tokens: &mut Tokens<'_>) -> Option<String> {
     loop {
         let rest = tokens.text;
         match tokens.next() {
-            Some(Token::Word(word))
-                if name.is_none()
-                    && ["into", "if", "not", "exists", "ignore", "only"]
-                        .iter()
-                        .any(|known| word.eq_ignore_ascii_case(known)) => {}
+            Some(token) if name.is_none() && token.is_one_of(&["into", "if", "not", "exists", "ignore", "only"]) => {}
             Some(Token::Word(word)) if name.is_some() && !word.starts_with('.') => {
                 tokens.text = rest;
                 return name;
@@ -272,6 +275,13 @@ enum Token {
     /// A string, or a name in quotation marks.
     Text(String),
     Mark(char),
+}
+
+impl Token {
+    /// Whether it is one of these keywords.
+    fn is_one_of(&self, words: &[&str]) -> bool {
+        matches!(self, Self::Word(word) if words.iter().any(|known| word.eq_ignore_ascii_case(known)))
+    }
 }
 
 struct Tokens<'t> {

@@ -1,8 +1,7 @@
 //! Workbooks (.xlsx): every sheet is a table, its first row the header if it looks like one.
 
-use super::Sink;
+use super::{Sink, open};
 use crate::codes;
-use crate::discover::table::is_header;
 use crate::text::Fault;
 use crate::workbook::contained;
 use calamine::{DataRef, Reader, SheetType, Xlsx};
@@ -65,14 +64,7 @@ impl Sheet<'_> {
         if let Some(table) = self.table {
             self.sink.row(table, &cells)?;
         } else {
-            let header = is_header(&cells);
-            let names = |(place, name): (usize, &&str)| {
-                if header { (*name).to_owned() } else { format!("column {}", place + 1) }
-            };
-            let table = self.sink.table(self.name, &cells.iter().enumerate().map(names).collect::<Vec<_>>())?;
-            if !header {
-                self.sink.row(table, &cells)?;
-            }
+            let table = open(self.name, &cells, self.sink)?;
             self.table = Some(table);
         }
         self.cells.clear();
