@@ -280,3 +280,113 @@ fn the_examples_run_on_real_data() {
         }
     }
 }
+
+/// The page for users lists every key: its policies are read, and the long one uses every choice there is.
+#[test]
+fn the_policies_of_the_page_are_read_and_use_every_key() {
+    use guildhall_cli::data_policy::{
+        BetaLimit, DataPolicy, DiversityLimit, HierarchySource, ModelLimit, PseudonymMethod, Role, TransportLimit,
+    };
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/anonymise.md");
+    let page = fs::read_to_string(page).expect("the page");
+    let blocks: Vec<&str> = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let read = |text: &&str| DataPolicy::parse(Path::new("anonymise.md"), text);
+    let policies: Vec<DataPolicy> = blocks.iter().map(|text| read(text).expect("a policy")).collect();
+    let longest = policies.iter().max_by_key(|policy| policy.columns.len()).expect("a policy");
+    let count = |words: Vec<String>| words.into_iter().collect::<std::collections::BTreeSet<String>>().len();
+    let method = |method: &PseudonymMethod| format!("{:?}", std::mem::discriminant(method));
+    let levels = |levels: &HierarchySource| format!("{:?}", std::mem::discriminant(levels));
+    let limit = |limit: &ModelLimit| match limit {
+        ModelLimit::Diversity(DiversityLimit::Distinct(_)) => "distinct",
+        ModelLimit::Diversity(DiversityLimit::Entropy(_)) => "entropy",
+        ModelLimit::Diversity(DiversityLimit::Recursive(..)) => "recursive",
+        ModelLimit::Transport(TransportLimit::Equal(_)) => "equal",
+        ModelLimit::Transport(TransportLimit::Ordered(_)) => "ordered",
+        ModelLimit::Transport(TransportLimit::Hierarchical(_)) => "hierarchical",
+        ModelLimit::Alpha(_) => "alpha",
+        ModelLimit::Beta(BetaLimit::Basic(_)) => "basic",
+        ModelLimit::Beta(BetaLimit::Enhanced(_)) => "enhanced",
+        ModelLimit::Delta(_) => "delta",
+    };
+    let columns = &longest.columns;
+    assert_eq!(count(columns.iter().map(|column| column.role.word().to_owned()).collect()), Role::WORDS.len());
+    assert_eq!(count(columns.iter().filter_map(|column| column.pseudonym.as_ref().map(method)).collect()), 7);
+    assert_eq!(count(columns.iter().filter_map(|column| column.hierarchy.as_ref().map(levels)).collect()), 4);
+    let section = longest.anonymise.as_ref().expect("[anonymise]");
+    let limits = section.models.iter().flat_map(|model| &model.limits).map(|given| limit(given).to_owned());
+    assert_eq!(count(limits.collect()), 10);
+    assert!(section.k_map.is_some() && section.presence.is_some() && section.figures[0].by.is_some());
+}
+
+#[test]
+fn two_outputs_in_one_file_are_refused_before_any_work() {
+    let sandbox = sandbox();
+    for html in ["o.csv", "./o.csv"] {
+        let done = anonymise(&sandbox, &["--out", "o.csv", "--html", html]);
+        done.exits(2);
+        assert!(!sandbox.path("o.csv").exists() && !done.stderr.contains("rows read"), "{}", done.stderr);
+    }
+    let done = anonymise(&sandbox, &["--out", "absent/o.csv"]);
+    done.exits(1);
+    assert!(!done.stderr.contains("rows read"), "{}", done.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_written_is_its_owners_only_and_gzipped_where_the_name_says_so() {
+    use std::io::Read;
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = sandbox();
+    anonymise(&sandbox, &["--out", "o.csv"]).exits(0);
+    anonymise(&sandbox, &["--out", "o.csv.gz"]).exits(0);
+    let plain = fs::read_to_string(sandbox.path("o.csv")).expect("written");
+    let mut packed = String::new();
+    let file = fs::File::open(sandbox.path("o.csv.gz")).expect("written");
+    flate2::read::GzDecoder::new(file).read_to_string(&mut packed).expect("gzip");
+    assert_eq!(plain, packed);
+    for name in ["o.csv", "o.csv.gz"] {
+        let mode = fs::metadata(sandbox.path(name)).expect("written").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+/// A file of levels holds the values of people: an error names its line and column.
+#[test]
+fn a_mistake_in_a_file_of_levels_is_told_by_line_and_column_only() {
+    let sandbox = sandbox();
+    for (levels, place) in [
+        ("canary-a;canary-x;canary-y\ncanary-b;canary-x;canary-z\n", "levels.csv:2:3"),
+        ("canary-a;*\ncanary-a;*\n", "levels.csv:2:1"),
+        ("canary-a;*\n", "levels.csv"),
+    ] {
+        sandbox.write("levels.csv", levels);
+        sandbox.write(
+            "l.toml",
+            "version = 1\n[[column]]\nname = \"x\"\nrole = \"quasi-identifier\"\nhierarchy = { file = \"levels.csv\" }\n[anonymise]\nk = 2\n",
+        );
+        sandbox.write("l.csv", "x\ncanary-a\ncanary-b\ncanary-a\ncanary-b\n");
+        let done = sandbox.guildhall(&["anonymise", "--policy", "l.toml", "--data", "l.csv", "--out", "lo.csv"]);
+        done.exits(3);
+        assert!(done.stderr.contains(place) && !done.stderr.contains("canary"), "{}", done.stderr);
+    }
+}
+
+/// What has to change is where the message points, and nobody is told of a study who has none.
+#[test]
+fn errors_point_at_the_file_that_has_to_change() {
+    let sandbox = sandbox();
+    let done = sandbox.guildhall(&["anonymise", "--policy", "absent.toml", "--data", "people.csv", "--dry-run"]);
+    done.exits(1);
+    assert!(done.stderr.contains("absent.toml") && !done.stderr.contains("study"), "{}", done.stderr);
+    let done = sandbox.guildhall(&["anonymise", "--policy", "policy.toml", "--data", "absent.csv", "--dry-run"]);
+    done.exits(3);
+    assert!(done.stderr.contains("absent.csv") && !done.stderr.contains("study"), "{}", done.stderr);
+    let strict = fs::read_to_string(sandbox.path("policy.toml")).expect("there").replace("k = 4", "k = 1000000");
+    sandbox.write("strict.toml", &strict);
+    let done = sandbox.guildhall(&["anonymise", "--policy", "strict.toml", "--data", "people.csv", "--dry-run"]);
+    done.exits(6);
+    assert!(done.stderr.contains("strict.toml"), "{}", done.stderr);
+    let done = sandbox.guildhall(&["risk", "people.csv", "--quasi", "nothing"]);
+    done.exits(3);
+    assert!(!done.stderr.contains("study") && !done.stderr.contains("(`preamble`)"), "{}", done.stderr);
+}

@@ -154,6 +154,12 @@ fn what_is_looked_through_is_never_overwritten() {
         sandbox.guildhall(&["scan", "crm.csv", option, "./crm.csv", "--force"]).exits(8);
     }
     assert_eq!(std::fs::read(sandbox.path("crm.csv")).expect("still there"), before);
+    sandbox.guildhall(&["scan", "crm.csv", "--html", "o", "--policy", "./o"]).exits(2);
+    sandbox.write("o", "mine");
+    for option in ["--html", "--policy"] {
+        sandbox.guildhall(&["scan", "crm.csv", option, "o"]).exits(8);
+    }
+    assert_eq!(fs::read_to_string(sandbox.path("o")).expect("still there"), "mine");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use failure::{data_fits, refused, refused_by};
 pub(super) use output::{report_of, sensitive_reports};
-pub(super) use place::{check_free, write_new};
+pub(super) use place::{check_distinct, check_targets, write_new};
 pub(super) use plan::{levels_of, rule};
 
 /// Makes a table coarser until it keeps the rules of its policy.
@@ -39,7 +39,7 @@ pub(crate) struct Anonymise {
     /// The rows: CSV (also .gz) or XLSX
     #[arg(long)]
     data: PathBuf,
-    /// Where to write the rows; a new file
+    /// Where to write the rows; a new file, gzipped if its name ends in .gz
     #[arg(long, required_unless_present = "dry_run")]
     out: Option<PathBuf>,
     /// Show what would be written, and write nothing
@@ -57,9 +57,8 @@ impl Anonymise {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
         let out = self.out.as_deref().filter(|_| !self.dry_run);
         let policy = DataPolicy::read(&self.policy)?;
-        for target in out.iter().copied().chain(self.html.as_deref()) {
-            check_free(target, &[&self.policy, &self.data])?;
-        }
+        let targets: Vec<&Path> = out.into_iter().chain(self.html.as_deref()).collect();
+        check_targets(&targets, &[&self.policy, &self.data])?;
         let plan = Plan::of(policy, &self.policy, &self.data, self.keep_pseudonyms)?;
         plan.notes(ui);
         let bar = place::spinner(ui, "searching");

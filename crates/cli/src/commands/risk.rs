@@ -1,7 +1,7 @@
 //! `guildhall risk`: how easily people in a table are singled out, and what becomes known of them.
 
 use super::anonymise::{
-    check_free, data_fits, levels_of, refused, refused_by, report_of, rows, rule, sensitive_reports, write_new,
+    check_targets, data_fits, levels_of, refused, refused_by, report_of, rows, rule, sensitive_reports, write_new,
 };
 use crate::data_policy::{ColumnPolicy, DataPolicy, Role};
 use crate::ui::Ui;
@@ -9,7 +9,7 @@ use crate::{Failure, Problem};
 use clap::Args;
 use guildhall_anonymise::{Classes, Hierarchy, NodeReport, Table, Task, explore};
 use guildhall_report::{RiskReport, risk_html, risk_json, risk_text};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Combinations of levels in the picture of utility against risk.
 const DRAWN: usize = 1_500;
@@ -45,7 +45,8 @@ impl Risk {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
         let policy = self.policy.as_deref().map(DataPolicy::read).transpose()?;
         if let Some(html) = &self.html {
-            check_free(html, &[&self.file])?;
+            let inputs: Vec<&Path> = [&self.file].into_iter().chain(&self.policy).map(PathBuf::as_path).collect();
+            check_targets(&[html], &inputs)?;
         }
         let (quasi, sensitive) = self.columns(policy.as_ref())?;
         let columns: Vec<String> = quasi.iter().chain(&sensitive).cloned().collect();

@@ -6,6 +6,7 @@
 mod output;
 mod proposal;
 
+use super::anonymise::{check_distinct, check_targets};
 use super::study::write_new;
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
@@ -77,9 +78,7 @@ impl Scan {
                 .remedy("name files or folders that hold some")
                 .into());
         }
-        for out in self.policy.iter().chain(&self.html) {
-            spare(out, &files)?;
-        }
+        self.check_outputs(&files)?;
         let scanned = self.look(ui, &files)?;
         self.complete(&scanned, files.len())?;
         let from = self.from.likelihood();
@@ -97,6 +96,14 @@ impl Scan {
         ui.out(&if ui.json() { output::json(&scanned) } else { output::text(&scanned, from) })
     }
 
+    /// Refuses outputs that cannot be written, before anything is looked through.
+    fn check_outputs(&self, files: &[PathBuf]) -> Result<(), Failure> {
+        let outputs: Vec<&Path> = self.policy.iter().chain(&self.html).map(PathBuf::as_path).collect();
+        check_distinct(&outputs)?;
+        outputs.iter().try_for_each(|out| spare(out, files))?;
+        if self.force { Ok(()) } else { check_targets(&outputs, &[]) }
+    }
+
     fn look(&self, ui: &Ui, files: &[PathBuf]) -> Result<Scanned, Failure> {
         let options = ScanOptions { sql: self.sql.clone(), passages: self.passages };
         let bytes = files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|meta| meta.len()).sum();
@@ -109,8 +116,7 @@ impl Scan {
     /// A file that was named and could not be looked through is an error; one found in a folder is told beside the
     /// result.
     fn complete(&self, scanned: &Scanned, files: usize) -> Result<(), Failure> {
-        let named =
-            |name: &str| self.paths.iter().filter(|path| path.is_file()).any(|path| shown_path(path) == name);
+        let named = |name: &str| self.paths.iter().filter(|path| path.is_file()).any(|path| shown_path(path) == name);
         let failed = scanned.failed.iter().filter(|problem| files == scanned.failed.len() || named(&problem.file));
         let skipped = scanned.skipped.iter().filter(|skipped| named(&skipped.name)).map(left_out);
         match Failure::of(failed.map(problem_of).chain(skipped).collect()) {

@@ -64,3 +64,19 @@ fn a_table_set_apart_by_spaces_has_columns() {
     assert_eq!(columns[0], ("customer_id", Role::Identifier));
     assert_eq!((columns[2].0, columns[3].0, table.rows), ("count", "value", 40));
 }
+
+/// Shares, months and pieces of programs beside words that speak of telephones.
+#[test]
+fn what_programs_and_tables_of_figures_write_is_nothing() {
+    for text in [
+        "telephone | 0.989 / 0.963 |",
+        "mobile customers in 2017-05, 100 / 110 of them",
+        "call self.store(FF1::new(x), tick.at) in rule.test",
+        "CALL SELF.STORE(FF1::NEW(X), TICK.AT) IN RULE.TEST",
+        "call profile::<ff1::Key>() and fax::Sent::at(1)",
+        "numero 125-142 di pp. 125-142",
+    ] {
+        let found = find(text, Hints::default());
+        assert_eq!(found.len(), 0, "{text}: {found:?}");
+    }
+}

@@ -3,10 +3,10 @@
 use super::unwritable;
 use crate::staged::{self, Staged};
 use crate::ui::Ui;
-use crate::{Failure, Place, Problem};
+use crate::{Failure, Place, Problem, round};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A bar that moves while something of unknown length is done.
@@ -20,23 +20,54 @@ pub(super) fn spinner(ui: &Ui, what: &'static str) -> ProgressBar {
     bar
 }
 
-/// Refuses a target that exists or is one of the inputs.
+/// Refuses targets that exist, that are one of the inputs, that are the same file, or whose folder is not there.
 ///
 /// # Errors
-/// With exit code 8.
-pub(in crate::commands) fn check_free(target: &Path, inputs: &[&Path]) -> Result<(), Failure> {
-    let same = |input: &&&Path| input.canonicalize().is_ok_and(|input| target.canonicalize().is_ok_and(|t| t == input));
-    if inputs.iter().any(|input| same(&input)) {
-        let problem = Problem::new("U0008", "the output would destroy an input");
-        return Err(problem.remedy("choose another name").at(Place::file(target)).into());
+/// With exit code 8, 2 for the same file twice, 1 for a folder that is not there; before any work is done.
+pub(in crate::commands) fn check_targets(targets: &[&Path], inputs: &[&Path]) -> Result<(), Failure> {
+    check_distinct(targets)?;
+    for target in targets {
+        let place = place_of(target)?;
+        if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == place)) {
+            let problem = Problem::new("U0008", "the output would destroy an input");
+            return Err(problem.remedy("choose another name").at(Place::file(target)).into());
+        }
+        staged::check_free(target)?;
     }
-    staged::check_free(target)
+    Ok(())
+}
+
+/// Refuses two outputs that would go into one file.
+///
+/// # Errors
+/// With exit code 2, or 1 for a folder that is not there.
+pub(in crate::commands) fn check_distinct(targets: &[&Path]) -> Result<(), Failure> {
+    let mut places = Vec::new();
+    for target in targets {
+        let place = place_of(target)?;
+        if places.contains(&place) {
+            let problem = Problem::new("U0001", "two outputs would go into one file");
+            return Err(problem.remedy("name a file of its own for each").at(Place::file(target)).into());
+        }
+        places.push(place);
+    }
+    Ok(())
+}
+
+/// Where a file would be, with the links of its folder resolved.
+fn place_of(target: &Path) -> Result<PathBuf, Failure> {
+    let folder = round::parent(target).canonicalize().map_err(|error| unwritable(target, &error.to_string()))?;
+    let place = target.file_name().map_or_else(|| folder.clone(), |name| folder.join(name));
+    Ok(place.canonicalize().unwrap_or(place))
 }
 
 /// Writes a text beside its place, gzipped if its name ends in `.gz`, lets it be checked from what the disk holds, and gives it its name only then.
 ///
 /// # Errors
 /// Why it is not in place; then nothing is.
+///
+/// # Privacy
+/// The file is readable by its owner only, before it has its name and afterwards.
 pub(super) fn put<T>(
     target: &Path,
     text: &[u8],

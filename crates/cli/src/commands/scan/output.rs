@@ -1,8 +1,6 @@
 //! What a scan found, as text, JSON and a page.
 
-use guildhall_data::discover::{
-    Column, Headers, Holding, Likelihood, Role, Scan, ScannedFile, Sensitivity, Table,
-};
+use guildhall_data::discover::{Column, Headers, Holding, Likelihood, Role, Scan, ScannedFile, Sensitivity, Table};
 use guildhall_report::{DataMap, MapColumn, MapHolding, MapPlace, word_table};
 use serde_json::{Value, json};
 

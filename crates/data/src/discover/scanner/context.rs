@@ -101,7 +101,8 @@ const WORDS: &[(Topic, &str)] = &[
          facture* référence* pedido* factura* ordine* fattura* bestelling* factuur* timestamp* epoch* imei transaction* \
          trx txn confirmation licence license driver's vin hash uuid checksum md5 doi arxiv iso rfc din quantity qty \
          total amount price sum betrag summe montant importe importo bedrag units pieces stück population revenue \
-         bytes pid port line row account* konto* policy member* po box code",
+         bytes pid port line row account* konto* policy member* po box code pp page pages \
+         seite seiten vol",
     ),
 ];
 

@@ -37,7 +37,11 @@ pub(super) struct Form<'f> {
 impl Form<'_> {
     /// How likely it is one; `told` by words, or `denied` by words for other numbers.
     pub(super) fn likelihood(&self, told: bool, denied: bool) -> Option<Likelihood> {
-        if self.decimal() || uniform(self.digits) && !told || self.figures && !told && !self.plus {
+        if self.decimal()
+            || self.month() && !self.plus
+            || uniform(self.digits) && !told
+            || self.figures && !told && !self.plus
+        {
             return None;
         }
         if self.plus || self.prefixed() {
@@ -46,9 +50,23 @@ impl Form<'_> {
         let form = self.national();
         match (told, form, denied) {
             (true, true, _) => Some(Likelihood::VeryLikely),
-            (true, false, _) => (self.digits.len() <= 13 && self.calm()).then_some(Likelihood::Likely),
+            (true, false, _) => (self.digits.len() <= 13 && self.calm() && !self.small()).then_some(Likelihood::Likely),
             (false, true, false) => Some(Likelihood::Likely),
             _ => None,
+        }
+    }
+
+    /// A year and a month such as 2017-05, or two decimals with a slash between such as 0.98 / 0.99.
+    fn month(&self) -> bool {
+        let year = |group: &Group| {
+            group.len() == 4 && matches!(self.text.get(group.start..group.start + 2), Some("19" | "20"))
+        };
+        match self.groups {
+            [first, last] => year(first) && last.len() == 2 && self.digits[4] < 2 || first.len() == 2 && year(last),
+            [first, second, rest @ ..] => {
+                first.len() == 1 && second.before == b'.' && rest.iter().any(|group| group.before == b'/')
+            }
+            _ => false,
         }
     }
 
@@ -108,6 +126,11 @@ impl Form<'_> {
         let first = self.groups.get(2).or_else(|| self.groups.get(1)).map_or(0, |group| group.before);
         kinds.filter(|group| group.before != first).count() <= 1
             && self.groups.iter().skip(1).all(|group| group.len() >= 2)
+    }
+
+    /// Six digits in several groups are a range or a share more often than a number to call.
+    fn small(&self) -> bool {
+        self.groups.len() > 1 && self.digits.len() < 7
     }
 
     /// Whether nothing in the form speaks against it: no lone digits at the end, no long chain of groups.

@@ -189,7 +189,9 @@ mod tests {
 
     #[test]
     fn glue() {
-        for (text, glued) in [("a1", true), ("a-1", true), ("_1", true), ("1", false), (" 1", false), (":1", false)] {
+        for (text, glued) in
+            [("a1", true), ("a-1", true), ("a_1", true), ("_1", false), ("1", false), (" 1", false), (":1", false)]
+        {
             let start = text.find('1').expect("a digit");
             assert_eq!(Run::at(text, start).glued, glued, "{text}");
         }

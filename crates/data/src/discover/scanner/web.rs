@@ -170,6 +170,10 @@ fn colons(text: &str, at: usize) -> Option<Finding> {
         return Some(finding(Kind::Mac, start, end, Likelihood::VeryLikely));
     }
     network::ipv6(address)?;
+    // One group and two colons are a path of a program more often than a network.
+    if address.ends_with("::") && !address.trim_end_matches(':').contains(':') && !text[end..].starts_with('/') {
+        return None;
+    }
     let zone = bytes.get(end) == Some(&b'%');
     let zone =
         if zone { 1 + bytes[end + 1..].iter().take(16).take_while(|b| b.is_ascii_alphanumeric()).count() } else { 0 };
@@ -238,11 +242,25 @@ fn plausible(text: &str, start: usize, name: &str, rest: &str, hints: Topics) ->
     if !even || name.len() < 4 || PRODUCTS.iter().any(|product| product.eq_ignore_ascii_case(name)) {
         return false;
     }
-    // A sentence that goes on without a space ends in such a word: "Basta.it was".
-    if ["es", "it", "at", "be", "pt"].contains(&last) && name.split('.').next().is_some_and(|label| label.len() < 4) {
-        return path;
+    let last = &*last.to_ascii_lowercase();
+    let first = &*name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let bare = name.matches('.').count() == 1;
+    if ["self", "this"].contains(&first)
+        || bare && first.len() < least_label(last) && !first.eq_ignore_ascii_case("example")
+    {
+        return path && !file_like(last);
     }
     telling || (path && name.matches('.').count() >= 1 && !file_like(last)) || said(text, start)
+}
+
+/// How long the only label before a top-level domain is at least: a sentence that goes on without a space ends in some
+/// ("Basta.it was"), and programs have fields of these names.
+fn least_label(last: &str) -> usize {
+    match last {
+        "at" | "be" | "test" | "store" => usize::MAX,
+        "es" | "it" | "pt" => 4,
+        _ => 0,
+    }
 }
 
 /// Endings that name files as well as countries.
