@@ -20,13 +20,13 @@ static RUN: LazyLock<Begun> = LazyLock::new(|| {
         Enrolled::new(name, CustomerSet::new(ids), &SetSalt::kept([salt; 32]), "fuzzing").expect("enrolled")
     };
     let mut members: Vec<Enrolled> = [("anna", 1), ("bert", 2)].into_iter().map(enrol).collect();
-    let comparer = Comparer::new().expect("a key");
+    let comparer = Comparer::new("chamber").expect("a key");
     let enrolments: Vec<_> = members.iter().map(|member| member.enrolment().clone()).collect();
     let hellos = enrolments.iter().map(|one| one.encode()).chain([comparer.key().encode()]).collect();
-    let terms = Terms::agree("fuzzing", LEAST_SET, enrolments, *comparer.key()).expect("terms");
+    let terms = Terms::agree("fuzzing", LEAST_SET, enrolments, comparer.key().clone()).expect("terms");
     let (mut other, first) = members.remove(0).begin(terms.clone()).expect("begun");
     let (_, second) = members.remove(0).begin(terms.clone()).expect("begun");
-    let third = other.pass(&second.message).expect("passed");
+    let third = other.pass("bert", &second.message).expect("passed");
     Begun { terms, hellos, passes: [first, second, third].map(|outgoing| outgoing.message).into() }
 });
 
@@ -39,8 +39,12 @@ pub fn hello(bytes: &[u8]) {
             assert_eq!(enrolment.encode(), bytes);
         }
     }
-    if let Ok(key) = UnverifiedComparerKey::decode(bytes).and_then(UnverifiedComparerKey::verify) {
-        assert_eq!(key.encode(), bytes);
+    if let Ok(key) = UnverifiedComparerKey::decode(bytes) {
+        let length = bytes.get(5).copied().unwrap_or_default();
+        let name = bytes.get(6..6 + usize::from(length)).and_then(|name| std::str::from_utf8(name).ok());
+        if let Ok(key) = key.verify(name.expect("it decoded")) {
+            assert_eq!(key.encode(), bytes);
+        }
     }
 }
 

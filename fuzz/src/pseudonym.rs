@@ -220,11 +220,12 @@ fn approved(capsule: &Capsule) -> (Vec<u8>, Panel) {
     let keys: Vec<PersonKey> = names.iter().map(|_| PersonKey::generate().expect("a key")).collect();
     let purpose = capsule.label().purpose.clone();
     let mut ticket = UnverifiedTicket::ask(capsule, purpose, names[0].clone(), &keys[0], 1000).expect("asked");
-    for (name, key) in names.iter().zip(&keys).skip(1) {
-        ticket.approve(name.clone(), key).expect("another person");
+    let people = names.iter().cloned().zip(&keys).map(|(name, key)| (name, key.public())).collect();
+    let panel = Panel::new(people).expect("a panel");
+    for (name, key) in names.into_iter().zip(&keys).skip(1) {
+        ticket.approve(&panel, name, key).expect("another person");
     }
-    let people = names.into_iter().zip(&keys).map(|(name, key)| (name, key.public())).collect();
-    (ticket.encode(), Panel::new(people).expect("a panel"))
+    (ticket.encode(), panel)
 }
 
 fn trustee(shares: Vec<KeyShare>) -> Trustee<ForgetfulStore> {

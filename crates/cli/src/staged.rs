@@ -83,8 +83,11 @@ impl Staged {
         open_parts().insert(part.clone());
         let part = Part(part);
         let file = BufWriter::new(file);
-        let sink =
-            if gzipped(target) { Sink::Gzip(Box::new(GzEncoder::new(file, Compression::default()))) } else { Sink::Plain(file) };
+        let sink = if gzipped(target) {
+            Sink::Gzip(Box::new(GzEncoder::new(file, Compression::default())))
+        } else {
+            Sink::Plain(file)
+        };
         Ok(Self { target: target.to_owned(), part, sink })
     }
 

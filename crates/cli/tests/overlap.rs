@@ -113,6 +113,90 @@ fn a_spent_budget_stops_a_run_before_it_begins() {
     sandbox.guildhall(&with(&["overlap", "overlap.toml"], &["--ledger", "l", "--out", "two", "--quiet"])).exits(0);
 }
 
+/// Three sets of 6,000, whose comparison takes long enough to be stopped.
+fn large() -> Sandbox {
+    let sandbox = sandbox();
+    for (name, first) in [("north", 0), ("south", 2_000), ("harbour", 4_000)] {
+        let lines: String = (first..first + 6_000).map(|id| format!("{id},canary-{id}@example.org\n")).collect();
+        sandbox.write(&format!("{name}.csv"), &format!("row,email\n{lines}"));
+    }
+    sandbox
+}
+
+/// Charges in the ledger, and its records of runs.
+fn ledger(sandbox: &Sandbox) -> (usize, Vec<String>) {
+    use guildhall_ledger::{BudgetLedger, Records, SqliteRecords};
+    if !sandbox.path("l").exists() {
+        return (0, Vec::new());
+    }
+    let records = SqliteRecords::open(sandbox.path("l")).expect("a ledger");
+    let kinds = ["set", "counts", "shown"].into_iter();
+    let held = kinds.filter(|kind| !records.list(&format!("overlap/{kind}/")).expect("read").is_empty());
+    let held = held.map(str::to_owned).collect();
+    (BudgetLedger::open(&records).expect("a chain").entries().len(), held)
+}
+
+/// Starts a run into a folder and waits until it is charged.
+fn charged_run(sandbox: &Sandbox, out: &str) -> std::process::Child {
+    let args = with(&["overlap", "overlap.toml", "--json"], &["--ledger", "l", "--out", out]);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_guildhall"));
+    command.args(args).current_dir(sandbox.path("."));
+    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped());
+    let (mut child, begun) = (command.spawn().expect("the program runs"), std::time::Instant::now());
+    while ledger(sandbox).0 == 0 && begun.elapsed().as_secs() < 60 {
+        assert!(child.try_wait().expect("a child").is_none(), "it ended too early");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child
+}
+
+#[test]
+fn a_run_that_was_killed_after_the_charge_is_told_as_lost_and_a_new_one_is_charged() {
+    let sandbox = large();
+    let mut child = charged_run(&sandbox, "one");
+    child.kill().expect("killed");
+    child.wait().expect("gone");
+    assert_eq!(ledger(&sandbox), (1, vec!["set".to_owned()]));
+    assert!(!sandbox.path("one").exists(), "an empty folder is left");
+    let run = |out| sandbox.guildhall(&with(&["overlap", "overlap.toml"], &["--ledger", "l", "--out", out]));
+    let done = run("one");
+    done.exits(0);
+    assert!(done.stderr.contains("nobody saw them; its charge stays spent"), "{}", done.stderr);
+    assert_eq!(ledger(&sandbox), (2, ["set", "counts", "shown"].map(str::to_owned).to_vec()));
+    let done = run("two");
+    done.exits(6);
+    assert!(done.stderr.contains("P0652"), "{}", done.stderr);
+}
+
+#[test]
+fn counts_that_were_kept_are_finished_without_noise_or_charge() {
+    let sandbox = large();
+    let mut child = charged_run(&sandbox, "one");
+    // Somebody takes the place meanwhile.
+    fs::create_dir(sandbox.path("one")).expect("made");
+    sandbox.write("one/theirs", "");
+    assert_eq!(child.wait().expect("ended").code(), Some(8));
+    assert_eq!(ledger(&sandbox), (1, vec!["set".to_owned(), "counts".to_owned()]));
+    let args = with(&["overlap", "overlap.toml", "--json"], &["--ledger", "l", "--out", "two"]);
+    // Other members cannot finish it.
+    let mut plan = PLAN.replace("[[member]]\nname = \"harbour\"\n", "");
+    assert_ne!(plan, PLAN);
+    plan = plan.replace("id = \"delivery-round\"", "id = \"other\"");
+    sandbox.write("fewer.toml", &plan);
+    let fewer =
+        ["overlap", "fewer.toml", "--member", "north=north.csv", "--member", "south=south.csv", "--ledger", "l"];
+    sandbox.guildhall(&[&fewer[..], &["--out", "three"]].concat()).exits(6);
+    let done = sandbox.guildhall(&args);
+    done.exits(0);
+    assert_eq!(ledger(&sandbox), (1, ["set", "counts", "shown"].map(str::to_owned).to_vec()));
+    validated(&done.stdout, guildhall_report::OVERLAP_SCHEMA);
+    assert_eq!(done.stdout, fs::read_to_string(sandbox.path("two/overlap.json")).expect("written"));
+    assert!(sandbox.path("two/overlap.html").exists());
+    sandbox.guildhall(&args).exits(8);
+    let again = with(&["overlap", "overlap.toml"], &["--ledger", "l", "--out", "four"]);
+    sandbox.guildhall(&again).exits(6);
+}
+
 #[test]
 fn a_dry_run_says_what_it_would_cost_and_writes_nothing() {
     let sandbox = sandbox();
@@ -127,6 +211,19 @@ fn a_dry_run_says_what_it_would_cost_and_writes_nothing() {
     assert!(!sandbox.path("l").exists());
     let text = sandbox.guildhall(&with(&["overlap", "overlap.toml", "-n"], &["--ledger", "l"]));
     assert!(text.stdout.contains("Nothing was compared") && text.stdout.contains("epsilon 1 of shops"));
+    // The documented table is what the command prints for the example.
+    let page = include_str!("../../../docs/overlap.md");
+    for (documented, printed) in [
+        ("| size of a member |", "customers of a member"),
+        ("| shared by two |", "shared by two"),
+        ("| shared by three |", "shared by three"),
+        ("| reach |", "reach"),
+    ] {
+        let row = page.lines().find(|line| line.starts_with(documented) && line.contains('±')).expect("a row");
+        let within = row.trim_end_matches([' ', '|']).rsplit('|').next().expect("a cell").trim();
+        let line = text.stdout.lines().find(|line| line.trim_start().starts_with(printed)).expect("a line");
+        assert_eq!(line.split_whitespace().last(), Some(within), "{documented}");
+    }
 }
 
 #[test]

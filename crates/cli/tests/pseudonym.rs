@@ -255,9 +255,15 @@ impl Sandbox {
         ])
     }
 
-    fn approve(&self, ticket: &str, name: &str) -> Done {
-        let key = format!("s/people/{name}.key");
-        self.guildhall(&["pseudonym", "resolve", "approve", ticket, "--as", name, "--key", &key])
+    fn approve(&self, ticket: &str, pseudonym: &str, name: &str) -> Done {
+        self.approve_as(ticket, pseudonym, name, name)
+    }
+
+    fn approve_as(&self, ticket: &str, pseudonym: &str, name: &str, key: &str) -> Done {
+        let key = format!("s/people/{key}.key");
+        let about = ["--pseudonym", pseudonym, "--capsules", "capsules.csv", "--state", "s"];
+        let who = ["pseudonym", "resolve", "approve", ticket, "--as", name, "--key", &key];
+        self.guildhall(&[&who[..], &about].concat())
     }
 
     fn log(&self, ticket: &str, out: &str) -> Done {
@@ -274,17 +280,17 @@ impl Sandbox {
 fn a_pseudonym_is_resolved_once_with_enough_approvals_and_a_logged_ticket() {
     let (sandbox, pseudonym) = resolvable();
     sandbox.ask(&pseudonym, "fraud-report", "t").exits(0);
-    let done = sandbox.approve("t", "rita");
+    let done = sandbox.approve("t", &pseudonym, "rita");
     done.exits(6);
     assert!(done.stderr.contains("P0683"), "{}", done.stderr);
     for name in ["anna", "ben"] {
-        sandbox.approve("t", name).exits(0);
+        sandbox.approve("t", &pseudonym, name).exits(0);
     }
     sandbox.log("t", "r").exits(0);
     let done = sandbox.open("t", "r", &pseudonym, &[]);
     done.exits(6);
     assert!(done.stderr.contains("P0682"), "{}", done.stderr);
-    sandbox.approve("t", "cara").exits(0);
+    sandbox.approve("t", &pseudonym, "cara").exits(0);
     // The receipt is for the ticket without the last approval.
     let done = sandbox.open("t", "r", &pseudonym, &[]);
     done.exits(7);
@@ -308,20 +314,170 @@ fn a_pseudonym_is_resolved_once_with_enough_approvals_and_a_logged_ticket() {
 #[test]
 fn another_purpose_and_an_altered_capsule_are_refused() {
     let (sandbox, pseudonym) = resolvable();
-    sandbox.ask(&pseudonym, "marketing", "m").exits(0);
-    for name in ["anna", "ben", "cara"] {
-        sandbox.approve("m", name).exits(0);
-    }
-    sandbox.log("m", "r").exits(0);
-    let done = sandbox.open("m", "r", &pseudonym, &[]);
+    let done = sandbox.ask(&pseudonym, "marketing", "m");
     done.exits(6);
-    assert!(done.stderr.contains("P0687"), "{}", done.stderr);
+    assert!(done.stderr.contains("P0687") && !sandbox.path("m").exists(), "{}", done.stderr);
     let text = fs::read_to_string(sandbox.path("capsules.csv")).expect("there");
     let at = text.find(&pseudonym).expect("its line") + pseudonym.len() + 200;
     let mut bytes = text.into_bytes();
     bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
     fs::write(sandbox.path("capsules.csv"), bytes).expect("written");
     sandbox.ask(&pseudonym, "fraud-report", "t").exits(7);
+}
+
+#[test]
+fn who_may_ask_and_approve_is_checked_at_once_and_a_bogus_approval_stops_nothing() {
+    let (sandbox, pseudonym) = resolvable();
+    let ask = |name: &str, key: &str| {
+        let key = format!("s/people/{key}.key");
+        let what = ["pseudonym", "resolve", "ask", &pseudonym, "--capsules", "capsules.csv", "--state", "s"];
+        sandbox
+            .guildhall(&[&what[..], &["--purpose", "fraud-report", "--as", name, "--key", &key, "--out", "x"]].concat())
+    };
+    for (name, key) in [("eve", "rita"), ("rita", "anna")] {
+        let done = ask(name, key);
+        done.exits(4);
+        assert!(done.stderr.contains("K0412") && !sandbox.path("x").exists(), "{}", done.stderr);
+    }
+    sandbox.ask(&pseudonym, "fraud-report", "t").exits(0);
+    let before = fs::read_to_string(sandbox.path("t")).expect("written");
+    for (name, key, exit) in [("eve", "anna", 4), ("anna", "ben", 4), ("rita", "rita", 6)] {
+        sandbox.approve_as("t", &pseudonym, name, key).exits(exit);
+    }
+    let other = column(&sandbox, "out.csv", 0).pop().expect("four");
+    sandbox.approve("t", &other, "anna").exits(6);
+    assert_eq!(fs::read_to_string(sandbox.path("t")).expect("written"), before);
+    // Put into the file by hand: anna's name over another key, and somebody unknown.
+    let forge = |names: &[&str]| {
+        use base64::Engine as _;
+        let engine = base64::engine::general_purpose::STANDARD;
+        let text = fs::read_to_string(sandbox.path("t")).expect("there");
+        let mut bytes = engine.decode(text.trim()).expect("base64");
+        *bytes.last_mut().expect("a count") = u8::try_from(names.len()).expect("few");
+        for name in names {
+            bytes.extend_from_slice(&u16::try_from(name.len()).expect("short").to_be_bytes());
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.extend_from_slice(&[7; 64]);
+        }
+        fs::write(sandbox.path("t"), engine.encode(bytes) + "\n").expect("written");
+    };
+    forge(&["anna", "eve"]);
+    sandbox.log("t", "r").exits(0);
+    let done = sandbox.open("t", "r", &pseudonym, &[]);
+    done.exits(6);
+    assert!(done.stderr.contains("P0682") && done.stderr.contains("anna, eve"), "{}", done.stderr);
+    let done = sandbox.approve("t", &pseudonym, "anna");
+    done.exits(0);
+    assert!(done.stderr.contains("took an approval by eve out"), "{}", done.stderr);
+    for name in ["ben", "cara"] {
+        sandbox.approve("t", &pseudonym, name).exits(0);
+    }
+    sandbox.log("t", "r2").exits(0);
+    sandbox.open("t", "r2", &pseudonym, &[]).exits(0);
+}
+
+#[test]
+fn a_store_that_is_gone_or_empty_is_an_error_and_never_made_anew() {
+    let (sandbox, pseudonym) = resolvable();
+    let setup =
+        ["pseudonym", "setup", "shop", "--state", "s", "--member", "north", "--trustees", "4", "--threshold", "2"];
+    let more = [
+        "--quota",
+        "9",
+        "--resolution-threshold",
+        "3",
+        "--person",
+        "a",
+        "--person",
+        "b",
+        "--person",
+        "c",
+        "--person",
+        "d",
+    ];
+    sandbox.ask(&pseudonym, "fraud-report", "t").exits(0);
+    for name in ["s/trustee-2/trustee.records", "s/log/log.records"] {
+        let kept = fs::read(sandbox.path(name)).expect("there");
+        for left in [None, Some(b"")] {
+            match left {
+                None => fs::remove_file(sandbox.path(name)).expect("removed"),
+                Some(empty) => fs::write(sandbox.path(name), empty).expect("emptied"),
+            }
+            let uses = match name.contains("log") {
+                true => [sandbox.log("t", "r"), sandbox.guildhall(&[&setup[..], &more].concat())],
+                false => [apply(&sandbox, "north", "o.csv", &[]), sandbox.guildhall(&[&setup[..], &more].concat())],
+            };
+            for done in uses {
+                done.exits(7);
+                assert!(done.stderr.contains("R0701") && done.stderr.contains(name), "{}", done.stderr);
+            }
+            assert_eq!(fs::metadata(sandbox.path(name)).map_or(0, |found| found.len()), 0);
+        }
+        fs::write(sandbox.path(name), kept).expect("restored");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let set = |mode| fs::set_permissions(sandbox.path(name), fs::Permissions::from_mode(mode)).expect("set");
+            set(0o644);
+            let done =
+                if name.contains("log") { sandbox.log("t", "r") } else { apply(&sandbox, "north", "o.csv", &[]) };
+            done.exits(4);
+            assert!(done.stderr.contains("K0402") && done.stderr.contains("chmod 600"), "{}", done.stderr);
+            set(0o600);
+        }
+    }
+    // Without the trustee the others do.
+    fs::remove_file(sandbox.path("s/trustee-2/trustee.records")).expect("removed");
+    apply(&sandbox, "north", "o.csv", &["--ask", "1,3"]).exits(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn secret_files_are_made_private_and_refused_where_others_can_read_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let (sandbox, pseudonym) = resolvable();
+    for name in ["people/rita.key", "trustee-1/trustee.records", "log/log.records"] {
+        let mode = fs::metadata(sandbox.path("s").join(name)).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    fs::set_permissions(sandbox.path("s/people/rita.key"), fs::Permissions::from_mode(0o640)).expect("set");
+    let done = sandbox.ask(&pseudonym, "fraud-report", "t");
+    done.exits(4);
+    assert!(done.stderr.contains("K0402") && done.stderr.contains("rita.key"), "{}", done.stderr);
+}
+
+#[test]
+fn mistakes_on_the_command_line_are_usage() {
+    let sandbox = shop("9");
+    let setup = |changes: &[(&str, &str)]| {
+        let mut args = vec!["pseudonym", "setup", "new", "--state", "n", "--member", "north", "--trustees", "3"];
+        args.extend(["--threshold", "2", "--quota", "9"]);
+        for (from, to) in changes {
+            let at = args.iter().position(|arg| arg == from).expect("an argument");
+            if from.starts_with("--") { args[at + 1] = to } else { args[at] = to }
+        }
+        sandbox.guildhall(&args)
+    };
+    let bad = [
+        ("new", "New Domain"),
+        ("--member", "no rth"),
+        ("--threshold", "1"),
+        ("--threshold", "3"),
+        ("--trustees", "99"),
+    ];
+    for change in bad {
+        let done = setup(&[change]);
+        done.exits(2);
+        assert!(done.stderr.contains("U0032") && !sandbox.path("n").exists(), "{change:?}: {}", done.stderr);
+    }
+    apply(&sandbox, "no rth", "o.csv", &[]).exits(2);
+    apply(&sandbox, "north", "o.csv", &["--ask", "1,9"]).exits(2);
+    sandbox.guildhall(&["pseudonym", "rotate", "A B", "--state", "s", "--finish"]).exits(2);
+    sandbox.ask("crm.1.WRONG.S2", "fraud-report", "t").exits(2);
+    // A file that is not there is told as everywhere else, and sends nobody to another command.
+    let missing = sandbox.guildhall(&["pseudonym", "apply", "none.csv", "--policy", "none.toml", "-n"]);
+    missing.exits(1);
+    assert!(missing.stderr.contains("U0004") && !missing.stderr.contains("study"), "{}", missing.stderr);
 }
 
 #[test]

@@ -74,13 +74,13 @@ fn run(members: usize, size: usize) -> Result<Cost, OverlapError> {
         let salt = SetSalt::draw()?;
         enrolled.push(timed(&mut cost.members[member], || Enrolled::new(&name, set, &salt, "bench"))?);
     }
-    let comparer = Comparer::new()?;
+    let comparer = Comparer::new("comparing party")?;
     let read = |member: &Enrolled| {
         let enrolment = member.enrolment();
         UnverifiedEnrolment::decode(&enrolment.encode())?.verify(enrolment.name())
     };
     let enrolments = enrolled.iter().map(read).collect::<Result<_, _>>()?;
-    let terms = Terms::agree("bench", LEAST_SET, enrolments, *comparer.key())?;
+    let terms = Terms::agree("bench", LEAST_SET, enrolments, comparer.key().clone())?;
     let mut comparing = comparer.begin(terms.clone())?;
     let (mut passing, mut waiting): (Vec<Passing>, Vec<Outgoing>) = (Vec::new(), Vec::new());
     for (member, one) in enrolled.into_iter().enumerate() {
@@ -88,13 +88,16 @@ fn run(members: usize, size: usize) -> Result<Cost, OverlapError> {
         passing.push(state);
         waiting.push(first);
     }
-    while let Some(Outgoing { to, message }) = waiting.pop() {
+    let mut waiting: Vec<(usize, Outgoing)> = waiting.into_iter().enumerate().collect();
+    while let Some((from, Outgoing { to, message })) = waiting.pop() {
         cost.bytes += message.len();
+        let sender = format!("member-{from}");
         match to {
             Recipient::Member(member) => {
-                waiting.push(timed(&mut cost.members[member], || passing[member].pass(&message))?);
+                let passed = timed(&mut cost.members[member], || passing[member].pass(&sender, &message))?;
+                waiting.push((member, passed));
             }
-            Recipient::Comparer => timed(&mut cost.comparer, || comparing.receive(&message))?,
+            Recipient::Comparer => timed(&mut cost.comparer, || comparing.receive(&sender, &message))?,
         }
     }
     let regions = timed(&mut cost.comparer, || comparing.count())?;

@@ -7,6 +7,9 @@
 //!
 //! Assumption: decisional Diffie-Hellman in ristretto255, SHA-512 as a random oracle, fewer than `t_r` trustees collude.
 //!
+//! The label's member is a claim: the proof binds it, nobody signs it, since members have names on authenticated channels
+//! and no keys. Whoever holds the public key can seal under any name, and gains nothing by it (`docs/threat-model.md`).
+//!
 //! Not here: who may have a capsule opened (`resolve`); whether a member sealed what its pseudonym stands for, which
 //! shows when the opened identifier is evaluated again.
 
@@ -54,7 +57,7 @@ pub struct NotAPurpose;
 pub struct Label {
     /// The pseudonym of the sealed identifier; it names domain and epoch.
     pub pseudonym: Pseudonym,
-    /// The member that sealed it.
+    /// The member that sealed it, as it says; not authenticated.
     pub member: MemberName,
     /// The only purpose for which it may be opened.
     pub purpose: Purpose,

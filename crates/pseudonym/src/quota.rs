@@ -4,7 +4,8 @@
 //! values. The count is recorded before the answer is computed, so neither a crash nor a copy of the reply saves any.
 //!
 //! Assumption: the caller's clock. If it goes back, the latest window that was counted goes on, so that no quota is
-//! given twice.
+//! given twice. A window that has begun goes on to its own end, also if the trustees agree on another length
+//! meanwhile, so that no change gives the quota again.
 
 use crate::key::Domain;
 use crate::store::{Store, StoreError};
@@ -14,6 +15,8 @@ use std::str::FromStr;
 
 /// Most requests that can be recorded in one window.
 const MAX_REQUESTS: u32 = 99_999_999;
+/// Evaluations used (4), end of the window (8), time of the request (8), its hash (32).
+const RECORD_BYTES: usize = 4 + 8 + 8 + 32;
 
 /// How much a member may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,12 +92,32 @@ impl fmt::Display for MemberName {
     }
 }
 
-/// What was counted so far in the present window.
-#[derive(Clone, Copy)]
+/// What was counted so far in a window.
+#[derive(Clone, Copy, Default)]
 struct Count {
-    window: u64,
+    /// Its first second.
+    start: u64,
+    /// The first second after it.
+    end: u64,
     requests: u32,
     used: u32,
+}
+
+impl Count {
+    /// What was counted in the window of a time: this one while it lasts or the clock is behind it, else a new one.
+    fn at(self, now: u64, quota: Quota) -> Self {
+        if now < self.end {
+            return self;
+        }
+        let length = u64::from(quota.window.get());
+        // A window of another grid may reach into the one that was counted last; keys go up with the start.
+        let start = (now - now % length).max(self.end);
+        Self { start, end: (now - now % length).saturating_add(length), requests: 0, used: 0 }
+    }
+
+    fn left(self, quota: Quota) -> u32 {
+        quota.evaluations.get().saturating_sub(self.used)
+    }
 }
 
 /// Counts evaluations durably, or refuses and records the refusal. Returns how many are left.
@@ -110,25 +133,20 @@ pub(crate) fn charge(
     request: &[u8; 32],
     now: u64,
 ) -> Result<u32, QuotaError> {
-    let length = u64::from(quota.window.get());
     // Another process may count at the same time: its record is then found, and this one is made after it.
     loop {
-        let count = counted(store, domain, member)?.unwrap_or(Count { window: 0, requests: 0, used: 0 });
-        let window = (now / length).max(count.window);
-        let so_far = if window == count.window { count } else { Count { window, requests: 0, used: 0 } };
-        let limit = quota.evaluations.get();
-        let left = limit.saturating_sub(so_far.used);
+        let so_far = counted(store, domain, member)?.unwrap_or_default().at(now, quota);
+        let (limit, left, until) = (quota.evaluations.get(), so_far.left(quota), so_far.end);
         if asked > left || so_far.requests >= MAX_REQUESTS {
-            let until = (window + 1).saturating_mul(length);
             refuse(store, domain, member, &so_far, asked, now)?;
             let (member, domain) = (member.clone(), domain.clone());
             return Err(QuotaError::Exceeded { member, domain, asked, left, limit, until });
         }
         let used = so_far.used + asked;
-        let key = format!("{}{:020}/{:08}", prefix(domain, member), window, so_far.requests + 1);
-        let value = [&used.to_be_bytes()[..], &now.to_be_bytes(), request].concat();
+        let key = format!("{}{:020}/{:08}", prefix(domain, member), so_far.start, so_far.requests + 1);
+        let value = [&used.to_be_bytes()[..], &until.to_be_bytes(), &now.to_be_bytes(), request].concat();
         match store.record(&key, &value) {
-            Ok(_) => return Ok(limit - used),
+            Ok(_) => return Ok(left - asked),
             Err(StoreError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -143,9 +161,7 @@ pub(crate) fn left(
     member: &MemberName,
     now: u64,
 ) -> Result<u32, QuotaError> {
-    let window = now / u64::from(quota.window.get());
-    let used = counted(store, domain, member)?.filter(|count| count.window >= window).map_or(0, |count| count.used);
-    Ok(quota.evaluations.get().saturating_sub(used))
+    Ok(counted(store, domain, member)?.unwrap_or_default().at(now, quota).left(quota))
 }
 
 fn prefix(domain: &Domain, member: &MemberName) -> String {
@@ -157,11 +173,13 @@ fn counted(store: &impl Store, domain: &Domain, member: &MemberName) -> Result<O
     let Some((key, value)) = store.last(&prefix)? else { return Ok(None) };
     let damaged = || QuotaError::Damaged { member: member.clone() };
     let place = key.strip_prefix(&prefix).and_then(|rest| rest.split_once('/'));
-    let (window, requests) = place.ok_or_else(damaged)?;
-    let used = value.first_chunk().map(|used| u32::from_be_bytes(*used));
-    let count = (window.parse(), requests.parse(), used);
-    match count {
-        (Ok(window), Ok(requests), Some(used)) => Ok(Some(Count { window, requests, used })),
+    let (start, requests) = place.ok_or_else(damaged)?;
+    let parsed = value.split_first_chunk().filter(|_| value.len() == RECORD_BYTES);
+    let (used, rest) = parsed.ok_or_else(damaged)?;
+    let end = rest.first_chunk().ok_or_else(damaged)?;
+    let (used, end) = (u32::from_be_bytes(*used), u64::from_be_bytes(*end));
+    match (start.parse(), requests.parse()) {
+        (Ok(start), Ok(requests)) if start < end => Ok(Some(Count { start, end, requests, used })),
         _ => Err(damaged()),
     }
 }
@@ -175,7 +193,7 @@ fn refuse(
     asked: u32,
     now: u64,
 ) -> Result<(), QuotaError> {
-    let key = format!("refused/{domain}/{member}/{:020}", count.window);
+    let key = format!("refused/{domain}/{member}/{:020}", count.start);
     let value = format!("at {now}: asked for {asked}, {} used", count.used);
     match store.record(&key, value.as_bytes()) {
         Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),

@@ -7,7 +7,9 @@
 //!
 //! A trustee decrypts nothing unless, in this order: the capsule's proof fits; the ticket names this very capsule and
 //! its purpose; it is not expired; its requester signed it; as many different people as the key's threshold, and not
-//! the requester, approved it; it is in the log; it was not used before, which is recorded durably first.
+//! the requester, approved it; it is in the log; it was not used before, which is recorded durably first. The epoch of
+//! the pseudonym must be in use. An approval that nobody of the panel gave is named and does not count: it cannot stop
+//! a ticket that enough people signed.
 //!
 //! Assumption: each person has one key that the trustees know; the log is witnessed.
 //!
@@ -21,7 +23,7 @@ mod ticket;
 pub use share::{Share, UnverifiedShare, open};
 pub use ticket::{Person, PersonKey, Ticket, UnverifiedTicket};
 
-use crate::capsule::{Capsule, CapsuleError, Purpose, UnverifiedCapsule};
+use crate::capsule::{CapsuleError, Purpose, UnverifiedCapsule};
 use crate::evaluate::{EvaluateError, Trustee};
 use crate::key::{Domain, KeyError, KeyId, NodeId};
 use crate::store::{Recorded, Store, StoreError};
@@ -89,12 +91,14 @@ pub enum ResolveError {
         name: Person,
     },
     /// Too few people approved.
-    #[error("{found} people approved, and {needed} must")]
+    #[error("{found} people approved, and {needed} must{}", uncounted(bogus))]
     TooFewApprovals {
         /// How many did.
         found: usize,
         /// How many must.
         needed: usize,
+        /// Names under which an approval stands that nobody of the panel gave.
+        bogus: Vec<Person>,
     },
     /// The ticket is not proved to be in the log.
     #[error("the ticket is not proved to be in the log; log it, and send the receipt along")]
@@ -131,6 +135,15 @@ pub enum ResolveError {
         /// How many there must be.
         needed: usize,
     },
+}
+
+/// Which approvals were not counted, in words.
+fn uncounted(bogus: &[Person]) -> String {
+    if bogus.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = bogus.iter().map(Person::as_str).collect();
+    format!("; not counted, since the panel does not know the signature: {}", names.join(", "))
 }
 
 impl From<KeyError> for ResolveError {
@@ -190,14 +203,13 @@ impl<S: Store> Trustee<S> {
     ) -> Result<Share, ResolveError> {
         let capsule = UnverifiedCapsule::decode(capsule)?;
         let id = capsule.label().key();
-        self.check_served(&id)?;
+        self.check_served(&id, now)?;
         self.check_thresholds(&id)?;
         let share = self.load(&id)?;
         let needed = usize::from(share.public().quorum().threshold());
         let capsule = capsule.verify(share.public())?;
         let ticket = UnverifiedTicket::decode(ticket)?;
-        check_fits(&ticket, &capsule)?;
-        let ticket = ticket.verify(panel, needed, now)?;
+        let ticket = ticket.verify(panel, &capsule, needed, now)?;
         if !log.proves(&ticket.digest(), receipt) {
             return Err(ResolveError::NotLogged);
         }
@@ -205,11 +217,9 @@ impl<S: Store> Trustee<S> {
         Ok(share::of(self.load(&id)?, &capsule)?)
     }
 
-    fn check_served(&self, id: &KeyId) -> Result<(), ResolveError> {
-        if self.serves(id) {
-            return Ok(());
-        }
-        Err(EvaluateError::NoKey { node: self.node(), id: id.clone() }.into())
+    fn check_served(&self, id: &KeyId, now: u64) -> Result<(), ResolveError> {
+        let unknown = || EvaluateError::NoKey { node: self.node(), id: id.clone() };
+        Ok(self.life(id).ok_or_else(unknown)?.check(id, now)?)
     }
 
     /// Resolving must need more trustees than making pseudonyms.
@@ -229,15 +239,4 @@ impl<S: Store> Trustee<S> {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-fn check_fits(ticket: &UnverifiedTicket, capsule: &Capsule) -> Result<(), ResolveError> {
-    if *ticket.capsule() != capsule.digest() {
-        return Err(ResolveError::OtherCapsule);
-    }
-    let (sealed, asked) = (&capsule.label().purpose, ticket.purpose());
-    if sealed == asked {
-        return Ok(());
-    }
-    Err(ResolveError::OtherPurpose { sealed: sealed.clone(), asked: asked.clone() })
 }

@@ -36,16 +36,20 @@ fn customers_of_three_months_are_counted_exactly() {
         Enrolled::new(month, CustomerSet::new(ids), &SetSalt::draw().expect("a salt"), "returning").expect("enrolled")
     };
     let enrolled: Vec<Enrolled> = months.iter().map(enrol).collect();
-    let comparer = Comparer::new().expect("a key");
+    let comparer = Comparer::new("chamber").expect("a key");
     let enrolments = enrolled.iter().map(|member| member.enrolment().clone()).collect();
-    let terms = Terms::agree("returning", LEAST_SET, enrolments, *comparer.key()).expect("terms");
+    let terms = Terms::agree("returning", LEAST_SET, enrolments, comparer.key().clone()).expect("terms");
     let mut comparing = comparer.begin(terms.clone()).expect("begun");
     let begun = enrolled.into_iter().map(|member| member.begin(terms.clone()).expect("begun"));
-    let (mut members, mut waiting): (Vec<Passing>, Vec<Outgoing>) = begun.unzip();
-    while let Some(Outgoing { to, message }) = waiting.pop() {
+    let (mut members, waiting): (Vec<Passing>, Vec<Outgoing>) = begun.unzip();
+    let names: Vec<&str> = months.keys().copied().collect();
+    let mut waiting: Vec<(usize, Outgoing)> = waiting.into_iter().enumerate().collect();
+    while let Some((from, Outgoing { to, message })) = waiting.pop() {
         match to {
-            Recipient::Member(place) => waiting.push(members[place].pass(&message).expect("passed")),
-            Recipient::Comparer => comparing.receive(&message).expect("received"),
+            Recipient::Member(place) => {
+                waiting.push((place, members[place].pass(names[from], &message).expect("passed")));
+            }
+            Recipient::Comparer => comparing.receive(names[from], &message).expect("received"),
         }
     }
     let regions = comparing.count().expect("counted");

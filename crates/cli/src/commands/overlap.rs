@@ -1,8 +1,9 @@
 //! `guildhall overlap`: how many customers members share, with noise and a charge.
 //!
 //! All roles of a run play here, in one process, over the same encoded messages that would travel. The order is: refuse
-//! what can be refused, log the commitments, charge, count, draw noise, write. If the program stops after the charge,
-//! the budget is spent and nothing is published.
+//! what can be refused, log the commitments, charge, count, draw noise, keep the noisy counts in the ledger, write. If the
+//! program stops after the charge, the same command goes on: kept counts are written as they are, without noise or charge;
+//! counts that were not kept were seen by nobody, and a new run draws new keys and is charged again.
 
 mod account;
 mod figures;
@@ -15,11 +16,11 @@ mod tests;
 
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem, round};
-use account::{Budget, Paid};
+use account::{Budget, Counts, Earlier, Paid};
 use clap::Args;
 use guildhall_federation::transcript::Files;
 use guildhall_pseudonym::overlap::{CustomerSet, Enrolled, OverlapError};
-use guildhall_report::{Overlap as Published, overlap_html, overlap_json, overlap_text};
+use guildhall_report::{overlap_html, overlap_json, overlap_text};
 use plan::Plan;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -78,18 +79,28 @@ impl Overlap {
         let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
             return preview::show(ui, &plan, &self.ledger);
         };
+        check_writable(out)?;
         let mut budget = Budget::open(&plan, &self.ledger)?;
-        budget.would_grant()?;
+        let alone = budget.alone()?;
         let enrolled = enrol(&plan, &mut budget, sets)?;
-        let run = run::Run::agree(&plan, enrolled)?;
-        budget.check_new(&run.terms)?;
-        let reserved = round::reserve_folder(out)?;
-        let made = publish(ui, &plan, &mut budget, run).inspect_err(|_| drop(std::fs::remove_dir(out)))?;
-        round::write_folder(out, &written(&made))?;
-        drop(reserved);
+        let earlier = budget.earlier(&enrolled)?;
+        let (run, counts) = match earlier.kept {
+            Some(kept) => {
+                ui.note("these sets were compared and charged before, and the run was stopped: its counts follow, at no charge");
+                kept
+            }
+            None => {
+                told(ui, &earlier);
+                budget.would_grant()?;
+                publish(ui, &plan, &mut budget, run::Run::agree(&plan, enrolled)?)?
+            }
+        };
+        round::write_folder(out, &written(&counts)).map_err(kept)?;
+        budget.shown(&run)?;
+        drop(alone);
         let (folder, ledger) = (out.display(), self.ledger.display());
         ui.note(&format!("wrote {folder}; open {folder}/overlap.html; the charge is in {ledger}: keep it"));
-        ui.out(&if ui.json() { overlap_json(&made) } else { overlap_text(&made, WIDTH) })
+        ui.out(if ui.json() { &counts.json } else { &counts.text })
     }
 
     /// The members' files in the order of the plan.
@@ -128,19 +139,58 @@ fn enrol(plan: &Plan, budget: &mut Budget<'_>, sets: Vec<CustomerSet>) -> Result
     plan.members.iter().zip(sets).map(enrol).collect()
 }
 
-/// Logs, charges, counts, draws noise.
-fn publish(ui: &Ui, plan: &Plan, budget: &mut Budget<'_>, run: run::Run) -> Result<Published, Failure> {
+/// Logs, charges, counts, draws noise, and keeps what comes of it before anybody sees it.
+fn publish(ui: &Ui, plan: &Plan, budget: &mut Budget<'_>, run: run::Run) -> Result<(String, Counts), Failure> {
     let terms = run.terms.clone();
     budget.log(&terms)?;
     let charge = budget.charge(&terms)?;
     let regions = run.play(ui)?;
     let noisy = figures::release(plan, &regions, &mut Paid::new(plan)?)?;
-    figures::published(plan, &terms, &noisy, &charge, &budget.spent()?)
+    let made = figures::published(plan, &terms, &noisy, &charge, &budget.spent()?)?;
+    let counts = Counts {
+        members: plan.members.clone(),
+        html: overlap_html(&made),
+        json: overlap_json(&made),
+        text: overlap_text(&made, WIDTH),
+    };
+    let name = terms.digest().to_string();
+    budget.keep(&name, &counts)?;
+    Ok((name, counts))
 }
 
-fn written(made: &Published) -> Files {
-    let texts = [("overlap.html", overlap_html(made)), ("overlap.json", overlap_json(made))];
-    texts.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect()
+/// What became of an earlier run, before a new one is charged.
+fn told(ui: &Ui, earlier: &Earlier) {
+    if earlier.attempts == 0 {
+        return;
+    }
+    let spent = if earlier.charged { "; its charge stays spent" } else { "; it was not charged" };
+    ui.note(&format!(
+        "an earlier run over these sets was stopped before its counts were drawn up: nobody saw them{spent}"
+    ));
+    ui.note("this is a new run, with new keys and a charge of its own");
+}
+
+/// Counts that are kept can still be written.
+fn kept(failure: Failure) -> Failure {
+    let remedied = |problem: &Problem| {
+        problem.clone().remedy("repeat the command with another --out: the counts are kept, and cost nothing more")
+    };
+    Failure::of(failure.problems().iter().map(remedied).collect()).unwrap_or(failure)
+}
+
+/// Finds out before the charge whether anything can be written beside the output folder.
+fn check_writable(out: &std::path::Path) -> Result<(), Failure> {
+    let parent = round::parent(out);
+    let probed = std::fs::create_dir_all(parent).and_then(|()| tempfile::tempfile_in(parent));
+    probed.map(drop).map_err(|error| {
+        let problem = Problem::new("U0005", "the folder cannot be written").why(error.to_string());
+        problem.remedy("choose another --out; nothing was charged").at(Place::file(parent)).into()
+    })
+}
+
+fn written(counts: &Counts) -> Files {
+    let texts = [("overlap.html", &counts.html), ("overlap.json", &counts.json)];
+    texts.into_iter().map(|(name, text)| (name.to_owned(), text.clone().into_bytes())).collect()
 }
 
 /// An error of a run with its code.
@@ -150,6 +200,7 @@ fn failure(error: &OverlapError) -> Failure {
             ("P0651", "leave the member out, or wait until it has more customers")
         }
         OverlapError::Name
+        | OverlapError::ComparerIsMember { .. }
         | OverlapError::Purpose
         | OverlapError::Members { .. }
         | OverlapError::SameName { .. }

@@ -246,6 +246,33 @@ fn the_call_after_the_last_of_a_quota_is_refused_and_recorded() {
     }
 }
 
+#[test]
+fn another_length_of_windows_gives_no_quota_again() {
+    let shares = generate(&id("crm", 1), Quorum::new(2, 3).expect("a quorum"));
+    let (public, domain) = (shares[0].public().clone(), "crm".parse::<Domain>().expect("a name"));
+    let mut trustee = trustees(shares, &access(&["anna"], 10)).remove(0);
+    let begun = NOW - NOW % 86_400;
+    let mut ask = |length: u32, count: usize, now: u64| {
+        let mut access = access(&["anna"], 10);
+        access.quota.window = std::num::NonZeroU32::new(length).expect("positive");
+        trustee.admit(domain.clone(), access);
+        let request = Asking::new(&public, &identifiers(count)).expect("asks").request().encode();
+        let answered = trustee.evaluate(&member("anna"), &request, now).is_ok();
+        (answered, trustee.left(&domain, &member("anna"), now).expect("known"))
+    };
+    assert_eq!(ask(86_400, 10, begun + 60), (true, 0));
+    // Shorter windows begin when the day that was counted is over, and so do longer ones.
+    for length in [60, 3_600, 80_000, 604_800] {
+        assert_eq!(ask(length, 1, begun + 86_399), (false, 0), "{length}");
+    }
+    assert_eq!(ask(3_600, 10, begun + 86_400), (true, 0));
+    assert_eq!(ask(604_800, 1, begun + 86_400 + 3_599), (false, 0));
+    // A long window that began before the hour was over counts from there on, and only once.
+    assert_eq!(ask(604_800, 10, begun + 86_400 + 3_600), (true, 0));
+    assert_eq!(ask(604_800, 1, begun + 86_400 + 3_601), (false, 0));
+    assert_eq!(ask(60, 1, begun + 86_400 + 7_200), (false, 0));
+}
+
 /// A store that fails once something is recorded: nothing may have been evaluated then.
 struct Failing(ForgetfulStore);
 

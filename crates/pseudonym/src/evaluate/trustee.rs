@@ -42,6 +42,15 @@ impl Life {
     pub fn covers(&self, now: u64) -> bool {
         now >= self.from && self.until.is_none_or(|until| now < until)
     }
+
+    /// Refuses a key at a time at which it is not used.
+    pub(crate) fn check(&self, id: &KeyId, now: u64) -> Result<(), EvaluateError> {
+        if self.covers(now) {
+            return Ok(());
+        }
+        let (from, until) = (self.from, self.until.unwrap_or(u64::MAX));
+        Err(EvaluateError::OutsideEpoch { id: id.clone(), from, until, now })
+    }
 }
 
 impl<S: Store> Trustee<S> {
@@ -173,17 +182,13 @@ impl<S: Store> Trustee<S> {
         if !access.members.contains(member) {
             return Err(EvaluateError::NotAMember { node: self.node, member: member.clone(), id: id.clone() });
         }
-        let life = access.epochs.get(&id.epoch).ok_or_else(unknown)?;
-        if !life.covers(now) {
-            let (from, until) = (life.from, life.until.unwrap_or(u64::MAX));
-            return Err(EvaluateError::OutsideEpoch { id: id.clone(), from, until, now });
-        }
+        access.epochs.get(&id.epoch).ok_or_else(unknown)?.check(id, now)?;
         Ok(access.quota)
     }
 
-    /// Whether a resolution key of the domain is used now.
-    pub(crate) fn serves(&self, id: &KeyId) -> bool {
-        self.domains.get(&id.domain).is_some_and(|access| access.epochs.contains_key(&id.epoch))
+    /// When a key's epoch is used, if this trustee serves it.
+    pub(crate) fn life(&self, id: &KeyId) -> Option<Life> {
+        self.domains.get(&id.domain).and_then(|access| access.epochs.get(&id.epoch)).copied()
     }
 
     /// Brings the newest share of a key into memory.

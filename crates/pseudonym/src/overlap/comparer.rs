@@ -5,7 +5,7 @@
 //! not be a member, nor tell a member what it sees: together they could ask about single customers.
 
 use super::points::{self, RunScalar};
-use super::terms::nonce;
+use super::terms::{checked_name, nonce};
 use super::{ComparerKey, OverlapError, Regions, Terms, UnverifiedPass};
 
 /// A comparing party that has drawn the key of one run.
@@ -15,13 +15,14 @@ pub struct Comparer {
 }
 
 impl Comparer {
-    /// Draws the key of one run.
+    /// Draws the key of one run, under the name by which the members' channels know this party.
     ///
     /// # Errors
-    /// If the operating system gives no randomness.
-    pub fn new() -> Result<Self, OverlapError> {
+    /// If the name cannot be used, or the operating system gives no randomness.
+    pub fn new(name: &str) -> Result<Self, OverlapError> {
+        checked_name(name)?;
         let secret = RunScalar::draw()?;
-        let key = ComparerKey { key: secret.public().compress(), nonce: nonce()? };
+        let key = ComparerKey { name: name.to_owned(), key: secret.public().compress(), nonce: nonce()? };
         Ok(Self { secret, key })
     }
 
@@ -51,11 +52,12 @@ pub struct Comparing {
 }
 
 impl Comparing {
-    /// Takes a set and decrypts it.
+    /// Takes a set and decrypts it; `sender` is whom the channel names.
     ///
     /// # Errors
-    /// If it is not a whole set of this run that has passed everybody, came before, or has a customer twice.
-    pub fn receive(&mut self, message: &[u8]) -> Result<(), OverlapError> {
+    /// If it is not a whole set of this run that has passed everybody, came from another than the last member, came
+    /// before, or has a customer twice.
+    pub fn receive(&mut self, sender: &str, message: &[u8]) -> Result<(), OverlapError> {
         let pass = UnverifiedPass::decode(message)?.verify(&self.terms)?;
         let (owner, hops) = (pass.route.owner, pass.route.hops);
         let name = || self.terms.member(owner).map(|member| member.name.clone()).unwrap_or_default();
@@ -65,6 +67,7 @@ impl Comparing {
         if matches!(self.sets.get(usize::from(owner)), Some(Some(_))) {
             return Err(OverlapError::SeenBefore { owner: name() });
         }
+        self.terms.check_sender(pass.route, sender)?;
         let points = points::decrypted(&pass.points, &self.secret);
         // The identity, which alone is encoded by zeros, is what an empty ciphertext opens to.
         if points.first() == Some(&[0; 32]) || !points.is_sorted_by(|a, b| a < b) {

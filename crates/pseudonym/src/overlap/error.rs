@@ -73,6 +73,30 @@ pub enum OverlapError {
     /// The comparing party's key is not one.
     #[error("the comparing party's key is invalid")]
     Key,
+    /// The comparing party is one of the members.
+    #[error("{name:?} is a member and the comparing party: it would learn whose customers the others' are")]
+    ComparerIsMember {
+        /// Who.
+        name: String,
+    },
+    /// A key or set came from somebody else than it must.
+    #[error("the set of {owner:?} after {hops} members came from {sender:?}, who does not have it then")]
+    WrongSender {
+        /// Whose set.
+        owner: String,
+        /// How many members it has passed.
+        hops: u8,
+        /// From whom it came.
+        sender: String,
+    },
+    /// The key of a comparing party came from somebody else.
+    #[error("the key of the comparing party {name:?} came from {sender:?}")]
+    ForeignKey {
+        /// Whose key it says it is.
+        name: String,
+        /// From whom it came.
+        sender: String,
+    },
     /// The message belongs to another run.
     #[error("the message belongs to a run with other terms")]
     OtherTerms,

@@ -96,11 +96,12 @@ pub struct Passing {
 }
 
 impl Passing {
-    /// Step 3: multiplies a set and sends it on.
+    /// Step 3: multiplies a set and sends it on; `sender` is whom the channel names.
     ///
     /// # Errors
-    /// If the message is not a set of this run that belongs here now. Nothing has changed then.
-    pub fn pass(&mut self, message: &[u8]) -> Result<Outgoing, OverlapError> {
+    /// If the message is not a set of this run that belongs here now, or comes from another than the member before.
+    /// Nothing has changed then.
+    pub fn pass(&mut self, sender: &str, message: &[u8]) -> Result<Outgoing, OverlapError> {
         let unverified = UnverifiedPass::decode(message)?;
         let owner = unverified.owner();
         let name = self.terms.member(owner).map(|member| member.name.clone()).unwrap_or_default();
@@ -112,6 +113,7 @@ impl Passing {
         if pass.route.next(members) != Recipient::Member(self.place) {
             return Err(OverlapError::WrongPlace { owner: name, hops });
         }
+        self.terms.check_sender(pass.route, sender)?;
         let Some(scalar) = &self.scalar else { return Err(OverlapError::SeenBefore { owner: name }) };
         let entries = points::multiplied(&pass.points, scalar);
         let outgoing = self.outgoing(Route { owner, hops: hops + 1 }, &entries);

@@ -1,7 +1,7 @@
 //! Step 1: what a run is about. Everybody computes the terms from the same messages.
 
 use super::{LEAST_MEMBERS, LEAST_SET, MAX_MEMBERS, MAX_NAME_BYTES, MAX_PURPOSE_BYTES, MAX_SET};
-use super::{OverlapError, SetCommitment};
+use super::{OverlapError, SetCommitment, member::Route};
 use crate::random;
 use curve25519_dalek::RistrettoPoint;
 use curve25519_dalek::ristretto::CompressedRistretto;
@@ -9,7 +9,7 @@ use curve25519_dalek::traits::IsIdentity;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-const TERMS_TAG: &[u8] = b"guildhall/overlap-terms/v1";
+const TERMS_TAG: &[u8] = b"guildhall/overlap-terms/v2";
 
 /// A member's first message: who it is, how large its set is, and the commitment to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,14 +37,20 @@ impl Enrolment {
     }
 }
 
-/// The comparing party's first message: the key of this run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The comparing party's first message: who it is, and the key of this run.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComparerKey {
+    pub(super) name: String,
     pub(super) key: CompressedRistretto,
     pub(super) nonce: [u8; 32],
 }
 
 impl ComparerKey {
+    /// The comparing party.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The point, if it is one that hides anything.
     pub(super) fn point(&self) -> Result<RistrettoPoint, OverlapError> {
         self.key.decompress().filter(|point| !point.is_identity()).ok_or(OverlapError::Key)
@@ -86,7 +92,8 @@ impl Terms {
     /// Makes the terms of a purpose, a least size of sets, and what the parties sent, in the order of the way.
     ///
     /// # Errors
-    /// If there are too few or too many members, two are the same, a set is too small, or the key is invalid.
+    /// If there are too few or too many members, two are the same, a set is too small, the comparing party is a member,
+    /// or its key is invalid.
     pub fn agree(
         purpose: &str,
         least: u32,
@@ -102,6 +109,10 @@ impl Terms {
         }
         comparer.point()?;
         members.iter().enumerate().try_for_each(|(index, member)| check(member, &members[..index], least))?;
+        checked_name(&comparer.name)?;
+        if members.iter().any(|member| member.name == comparer.name) {
+            return Err(OverlapError::ComparerIsMember { name: comparer.name });
+        }
         let digest = digest(purpose, least, &members, &comparer);
         Ok(Self { purpose: purpose.to_owned(), least, members, comparer, digest })
     }
@@ -129,6 +140,21 @@ impl Terms {
     /// The hash of all of it, the run's name.
     pub const fn digest(&self) -> &TermsDigest {
         &self.digest
+    }
+
+    /// Whether a set that has come so far can only have come from this sender, as the channel names it.
+    pub(super) fn check_sender(&self, route: Route, sender: &str) -> Result<(), OverlapError> {
+        let before = usize::from(route.owner) + usize::from(route.hops).saturating_sub(1);
+        let expected = self.members.get(before % self.members.len().max(1)).map(Enrolment::name);
+        if expected == Some(sender) {
+            return Ok(());
+        }
+        let owner = self.member(route.owner).map(|member| member.name.clone()).unwrap_or_default();
+        Err(OverlapError::WrongSender {
+            owner,
+            hops: route.hops,
+            sender: sender.chars().take(MAX_NAME_BYTES).collect(),
+        })
     }
 
     /// The member at a place.
@@ -163,6 +189,7 @@ fn digest(purpose: &str, least: u32, members: &[Enrolment], comparer: &ComparerK
     };
     text(purpose);
     members.iter().for_each(|member| text(&member.name));
+    text(&comparer.name);
     hash.update(least.to_be_bytes());
     hash.update((members.len() as u64).to_be_bytes());
     for member in members {

@@ -28,13 +28,13 @@ struct Run {
 fn begun(sets: Vec<CustomerSet>, purpose: &str) -> Run {
     let enrol = |(place, set)| Enrolled::new(NAMES[place], set, &salt(place), purpose).expect("enrolled");
     let enrolled: Vec<Enrolled> = sets.into_iter().enumerate().map(enrol).collect();
-    let comparer = Comparer::new().expect("a key");
+    let comparer = Comparer::new("chamber").expect("a key");
     let sent: Vec<Vec<u8>> = enrolled.iter().map(|member| member.enrolment().encode()).collect();
     let received = sent.iter().zip(NAMES).map(|(bytes, name)| {
         UnverifiedEnrolment::decode(bytes).and_then(|enrolment| enrolment.verify(name)).expect("an enrolment")
     });
     let key = comparer.key().encode();
-    let received_key = UnverifiedComparerKey::decode(&key).and_then(UnverifiedComparerKey::verify).expect("a key");
+    let received_key = UnverifiedComparerKey::decode(&key).and_then(|key| key.verify("chamber")).expect("a key");
     let terms = Terms::agree(purpose, LEAST_SET, received.collect(), received_key).expect("terms");
     let begin = |member: Enrolled| member.begin(terms.clone()).expect("begun");
     let (members, first) = enrolled.into_iter().map(begin).unzip();
@@ -42,19 +42,35 @@ fn begun(sets: Vec<CustomerSet>, purpose: &str) -> Run {
     Run { members, comparing, first, hellos: sent.into_iter().chain([key]).collect() }
 }
 
+/// Who sends a set that has come so far.
+fn sender(message: &[u8], members: usize) -> &'static str {
+    let (owner, hops) = (usize::from(message[37]), usize::from(message[38]));
+    NAMES[(owner + hops.saturating_sub(1)) % members]
+}
+
 impl Run {
+    /// A member passes a message on that came from who must send it.
+    fn pass(&mut self, place: usize, message: &[u8]) -> Result<Outgoing, OverlapError> {
+        let sender = sender(message, self.members.len());
+        self.members[place].pass(sender, message)
+    }
+
+    fn receive(&mut self, message: &[u8]) -> Result<(), OverlapError> {
+        self.comparing.receive(sender(message, self.members.len()), message)
+    }
+
     /// Carries every message to where it goes; all that was sent.
     fn carried(mut self) -> (Result<Regions, OverlapError>, Vec<Vec<u8>>) {
-        let mut sent = self.hellos;
-        let mut waiting = self.first;
+        let mut sent = std::mem::take(&mut self.hellos);
+        let mut waiting = std::mem::take(&mut self.first);
         while let Some(Outgoing { to, message }) = waiting.pop() {
             match to {
-                Recipient::Member(place) => match self.members[place].pass(&message) {
+                Recipient::Member(place) => match self.pass(place, &message) {
                     Ok(outgoing) => waiting.push(outgoing),
                     Err(error) => return (Err(error), sent),
                 },
                 Recipient::Comparer => {
-                    if let Err(error) = self.comparing.receive(&message) {
+                    if let Err(error) = self.receive(&message) {
                         return (Err(error), sent);
                     }
                 }
@@ -126,6 +142,34 @@ fn two_runs_over_the_same_sets_share_no_string_of_32_bytes() {
 }
 
 #[test]
+fn keys_and_sets_count_only_from_who_must_send_them() {
+    let mut run = begun((0..3).map(|n| set(n * 10..n * 10 + 50)).collect(), "test");
+    let key = UnverifiedComparerKey::decode(&run.hellos[3]).expect("a key");
+    let foreign = key.verify("anna").err();
+    assert_eq!(foreign, Some(OverlapError::ForeignKey { name: "chamber".into(), sender: "anna".into() }));
+    // The set of anna comes to bert from anna alone, and bert's customers are not multiplied for anybody else.
+    let message = &run.first[0].message;
+    for (stranger, owner) in [("carl", "anna"), ("chamber", "anna"), ("", "anna")] {
+        let refused = run.members[1].pass(stranger, message).err();
+        let expected = OverlapError::WrongSender { owner: owner.into(), hops: 1, sender: stranger.into() };
+        assert_eq!(refused, Some(expected));
+    }
+    let second = run.members[1].pass("anna", message).expect("from its owner").message;
+    let third = run.members[2].pass("bert", &second).expect("from the member before").message;
+    assert!(matches!(run.comparing.receive("bert", &third), Err(OverlapError::WrongSender { hops: 3, .. })));
+    run.comparing.receive("carl", &third).expect("from the last member");
+}
+
+#[test]
+fn a_member_is_not_the_comparing_party() {
+    let enrol = |place: usize| Enrolled::new(NAMES[place], set(0..50), &salt(place), "test").expect("enrolled");
+    let members = vec![enrol(0).enrolment().clone(), enrol(1).enrolment().clone()];
+    let key = Comparer::new("bert").expect("a key").key().clone();
+    let refused = Terms::agree("test", LEAST_SET, members, key).err();
+    assert_eq!(refused, Some(OverlapError::ComparerIsMember { name: "bert".into() }));
+}
+
+#[test]
 fn sets_of_one_customer_are_refused() {
     let refused = |ids| Enrolled::new("anna", set(ids), &salt(0), "test").err();
     assert_eq!(refused(0..1), Some(OverlapError::TooFew { name: "anna".into(), least: LEAST_SET }));
@@ -137,19 +181,19 @@ fn sets_of_one_customer_are_refused() {
 #[test]
 fn the_others_refuse_a_set_of_one_customer() {
     let enrol = |place: usize| Enrolled::new(NAMES[place], set(0..50), &salt(place), "test").expect("enrolled");
-    let key = *Comparer::new().expect("a key").key();
+    let key = Comparer::new("chamber").expect("a key").key().clone();
     let mut members: Vec<Enrolment> = (0..3).map(|place| enrol(place).enrolment().clone()).collect();
-    assert!(Terms::agree("test", 50, members.clone(), key).is_ok());
+    assert!(Terms::agree("test", 50, members.clone(), key.clone()).is_ok());
     assert_eq!(
-        Terms::agree("test", 51, members.clone(), key),
+        Terms::agree("test", 51, members.clone(), key.clone()),
         Err(OverlapError::TooFew { name: "anna".into(), least: 51 })
     );
     members[1].size = 1;
     assert_eq!(
-        Terms::agree("test", LEAST_SET, members.clone(), key),
+        Terms::agree("test", LEAST_SET, members.clone(), key.clone()),
         Err(OverlapError::TooFew { name: "bert".into(), least: LEAST_SET })
     );
-    assert_eq!(Terms::agree("test", 1, members, key), Err(OverlapError::LeastTooLow { found: 1 }));
+    assert_eq!(Terms::agree("test", 1, members, key.clone()), Err(OverlapError::LeastTooLow { found: 1 }));
 }
 
 #[test]
@@ -157,28 +201,28 @@ fn terms_that_do_not_fit_are_refused() {
     let enrol = |name: &str, place: usize| {
         Enrolled::new(name, set(0..50), &salt(place), "test").expect("enrolled").enrolment().clone()
     };
-    let key = *Comparer::new().expect("a key").key();
-    let agree = |members| Terms::agree("test", 20, members, key).err();
+    let key = Comparer::new("chamber").expect("a key").key().clone();
+    let agree = |members| Terms::agree("test", 20, members, key.clone()).err();
     assert_eq!(agree(vec![enrol("a", 0)]), Some(OverlapError::Members { found: 1 }));
     let nine = (0..9).map(|n| enrol(&format!("m{n}"), n)).collect();
     assert_eq!(agree(nine), Some(OverlapError::Members { found: 9 }));
     assert_eq!(agree(vec![enrol("a", 0), enrol("a", 1)]), Some(OverlapError::SameName { name: "a".into() }));
     assert_eq!(agree(vec![enrol("a", 0), enrol("b", 0)]), Some(OverlapError::SameCommitment { name: "b".into() }));
-    let none = ComparerKey { key: CompressedRistretto([0; 32]), nonce: [0; 32] };
+    let none = ComparerKey { name: "chamber".into(), key: CompressedRistretto([0; 32]), nonce: [0; 32] };
     let members = vec![enrol("a", 0), enrol("b", 1)];
     assert_eq!(Terms::agree("test", 20, members.clone(), none).err(), Some(OverlapError::Key));
-    assert_eq!(Terms::agree("", 20, members.clone(), key).err(), Some(OverlapError::Purpose));
-    let terms = Terms::agree("test", 20, members, key).expect("terms");
+    assert_eq!(Terms::agree("", 20, members.clone(), key.clone()).err(), Some(OverlapError::Purpose));
+    let terms = Terms::agree("test", 20, members, key.clone()).expect("terms");
     let stranger = Enrolled::new("a", set(0..50), &salt(0), "test").expect("enrolled");
     assert_eq!(stranger.begin(terms.clone()).err(), Some(OverlapError::NotEnrolled), "the nonce is another");
-    assert_eq!(Comparer::new().expect("a key").begin(terms).err(), Some(OverlapError::NotEnrolled));
+    assert_eq!(Comparer::new("chamber").expect("a key").begin(terms).err(), Some(OverlapError::NotEnrolled));
 }
 
 #[test]
 fn a_member_is_not_brought_to_another_purpose() {
     let enrolled: Vec<Enrolled> =
         (0..2).map(|n| Enrolled::new(NAMES[n], set(0..50), &salt(n), "prices").expect("enrolled")).collect();
-    let key = *Comparer::new().expect("a key").key();
+    let key = Comparer::new("chamber").expect("a key").key().clone();
     let members = enrolled.iter().map(|member| member.enrolment().clone()).collect();
     let terms = Terms::agree("something else", 20, members, key).expect("terms");
     let refused = enrolled.into_iter().map(|member| member.begin(terms.clone()).err());
@@ -201,7 +245,7 @@ fn sets_that_were_tampered_with_are_refused() {
         let mut run = begun(vec![set(0..30), set(10..40)], "test");
         let mut message = run.first.remove(0).message;
         change(&mut message);
-        run.members[1].pass(&message).err()
+        run.pass(1, &message).err()
     };
     let entry = |index: usize| HEADER + index * CIPHERTEXT_BYTES..HEADER + (index + 1) * CIPHERTEXT_BYTES;
     let owner = || "anna".to_owned();
@@ -233,29 +277,29 @@ fn sets_that_were_tampered_with_are_refused() {
 #[test]
 fn an_entry_that_opens_to_nothing_is_refused() {
     let mut run = begun(vec![set(0..30), set(10..40)], "test");
-    let Outgoing { message, .. } = run.members[1].pass(&run.first[0].message).expect("passed");
-    let key = UnverifiedComparerKey::decode(&run.hellos[2]).and_then(UnverifiedComparerKey::verify).expect("a key");
+    let Outgoing { message, .. } = run.pass(1, &run.first[0].message.clone()).expect("passed");
+    let key = UnverifiedComparerKey::decode(&run.hellos[2]).and_then(|key| key.verify("chamber")).expect("a key");
     let (one, mask) = (curve25519_dalek::constants::RISTRETTO_BASEPOINT_COMPRESSED, key.key);
     let empty: Vec<u8> = [one.as_bytes().as_slice(), mask.as_bytes()].concat();
     let mut entries: Vec<Vec<u8>> = message[HEADER..].chunks(CIPHERTEXT_BYTES).map(<[u8]>::to_vec).collect();
     entries[0] = empty;
     entries.sort();
     let forged = [message[..HEADER].to_vec(), entries.concat()].concat();
-    assert_eq!(run.comparing.receive(&forged), Err(OverlapError::Repeated { owner: "anna".into() }));
+    assert_eq!(run.receive(&forged), Err(OverlapError::Repeated { owner: "anna".into() }));
 }
 
 #[test]
 fn nobody_can_have_points_multiplied_at_will() {
     let mut run = begun(vec![set(0..30), set(10..40), set(5..35)], "test");
     let message = run.first[0].message.clone();
-    run.members[1].pass(&message).expect("once");
-    let again = run.members[1].pass(&message).err();
+    run.pass(1, &message).expect("once");
+    let again = run.pass(1, &message).err();
     assert_eq!(again, Some(OverlapError::SeenBefore { owner: "anna".into() }));
-    let astray = run.members[2].pass(&message).err();
+    let astray = run.pass(2, &message).err();
     assert_eq!(astray, Some(OverlapError::WrongPlace { owner: "anna".into(), hops: 1 }));
-    let own = run.members[0].pass(&message).err();
+    let own = run.pass(0, &message).err();
     assert_eq!(own, Some(OverlapError::SeenBefore { owner: "anna".into() }));
-    let early = run.comparing.receive(&message).err();
+    let early = run.receive(&message).err();
     assert_eq!(early, Some(OverlapError::WrongPlace { owner: "anna".into(), hops: 1 }));
     assert_eq!(run.comparing.count().err(), Some(OverlapError::Missing { owner: "anna".into() }));
 }
@@ -266,7 +310,7 @@ fn nobody_can_have_points_multiplied_at_will() {
 fn two_members_together_cannot_compare_a_third_ones_customers() {
     let mut run = begun(vec![set(0..40), set(0..40), set(0..40)], "test");
     let colluding = *run.members[2].scalar().expect("its own");
-    let returned = run.members[0].pass(&run.first[2].message).expect("passed on").message;
+    let returned = run.pass(0, &run.first[2].message.clone()).expect("passed on").message;
     let halves = |message: &[u8]| -> Vec<CompressedRistretto> {
         message[HEADER..].chunks(32).map(|bytes| CompressedRistretto::from_slice(bytes).expect("32 bytes")).collect()
     };
@@ -282,8 +326,8 @@ fn two_members_together_cannot_compare_a_third_ones_customers() {
 #[test]
 fn passing_on_changes_the_order_and_every_string() {
     let mut run = begun(vec![set(0..200), set(0..200)], "test");
-    let before = &run.first[0].message;
-    let after = run.members[1].pass(before).expect("passed").message;
+    let before = &run.first[0].message.clone();
+    let after = run.pass(1, before).expect("passed").message;
     let entries = |message: &[u8]| -> Vec<Vec<u8>> { message[HEADER..].chunks(32).map(<[u8]>::to_vec).collect() };
     let known: HashSet<Vec<u8>> = entries(before).into_iter().collect();
     assert!(entries(&after).iter().all(|entry| !known.contains(entry)));
@@ -437,7 +481,7 @@ proptest! {
         if let Ok(pass) = UnverifiedPass::decode(&message) {
             prop_assert_eq!(pass.encode(), message.clone());
         }
-        if let Ok(key) = UnverifiedComparerKey::decode(&message).and_then(UnverifiedComparerKey::verify) {
+        if let Ok(key) = UnverifiedComparerKey::decode(&message).and_then(|key| key.verify("chamber")) {
             prop_assert_eq!(key.encode(), message.clone());
         }
         let _ = UnverifiedEnrolment::decode(&message).and_then(|enrolment| enrolment.verify("anna"));

@@ -3,10 +3,11 @@
 //! | message | bytes |
 //! |---|---|
 //! | enrolment | `GHOE` 1, length of the name (1), name, size (4), commitment (32), nonce (32) |
-//! | comparing party's key | `GHOK` 1, point (32), nonce (32) |
+//! | comparing party's key | `GHOK` 2, length of the name (1), name, point (32), nonce (32) |
 //! | pass | `GHOP` 1, terms (32), owner (1), members passed (1), entries (4), 64 bytes for each entry, ascending |
 //!
-//! Numbers are big-endian. Senders are known from the channel.
+//! Numbers are big-endian. Senders are known from the channel, and each message is checked against its sender: an enrolment
+//! and a key name theirs, and how far a set has come says whose turn it was.
 
 use super::points::{CIPHERTEXT_BYTES, Ciphertext, decompressed};
 use super::terms::checked_name;
@@ -15,7 +16,7 @@ use super::{TermsDigest, member::Route};
 use curve25519_dalek::ristretto::CompressedRistretto;
 
 const ENROLMENT: &[u8] = b"GHOE\x01";
-const KEY: &[u8] = b"GHOK\x01";
+const KEY: &[u8] = b"GHOK\x02";
 const PASS: &[u8] = b"GHOP\x01";
 
 /// Most bytes of an enrolment or a key.
@@ -106,7 +107,8 @@ impl UnverifiedEnrolment {
 impl ComparerKey {
     /// The message.
     pub fn encode(&self) -> Vec<u8> {
-        [KEY, self.key.as_bytes(), &self.nonce].concat()
+        let length = u8::try_from(self.name.len()).unwrap_or(u8::MAX);
+        [KEY, &[length], self.name.as_bytes(), self.key.as_bytes(), &self.nonce].concat()
     }
 }
 
@@ -120,17 +122,26 @@ impl UnverifiedComparerKey {
     /// # Errors
     /// If it is not of the form.
     pub fn decode(bytes: &[u8]) -> Result<Self, OverlapError> {
-        let mut reader = Reader::new(bytes, KEY, "key of a comparing party")?;
-        let key = ComparerKey { key: CompressedRistretto(reader.take()?), nonce: reader.take()? };
+        let what = "key of a comparing party";
+        let mut reader = Reader::new(bytes, KEY, what)?;
+        let [length] = reader.take()?;
+        let name = std::str::from_utf8(reader.bytes(length.into())?).map_err(|_| OverlapError::Malformed { what })?;
+        let key =
+            ComparerKey { name: name.to_owned(), key: CompressedRistretto(reader.take()?), nonce: reader.take()? };
         reader.end()?;
         Ok(Self(key))
     }
 
-    /// The key, if it is a point that hides anything.
+    /// The key, if it came from the party it names and is a point that hides anything.
     ///
     /// # Errors
-    /// If it is not.
-    pub fn verify(self) -> Result<ComparerKey, OverlapError> {
+    /// If the channel's sender is another one, the name cannot be used, or it is no such point.
+    pub fn verify(self, sender: &str) -> Result<ComparerKey, OverlapError> {
+        checked_name(&self.0.name)?;
+        if self.0.name != sender {
+            let sender = sender.chars().take(MAX_NAME_BYTES).collect();
+            return Err(OverlapError::ForeignKey { name: self.0.name, sender });
+        }
         self.0.point().map(|_| self.0)
     }
 }

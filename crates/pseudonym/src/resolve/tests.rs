@@ -1,6 +1,7 @@
 use super::*;
 use crate::canonical::Rules;
-use crate::capsule::Label;
+use crate::capsule::{Capsule, Label};
+use crate::evaluate::Life;
 use crate::evaluate::tests::{access, trustees};
 use crate::key::{Epoch, KeyShare, PublicKeys, Quorum, tests::generate, tests::id};
 use crate::pseudonym::Pseudonym;
@@ -73,7 +74,7 @@ impl World {
         let mut ticket = self.asked("fraud-report", NOW + 1000);
         for name in approvers {
             let name = person(name);
-            ticket.approve(name.clone(), &self.people[&name]).expect("another person");
+            ticket.approve(&self.panel, name.clone(), &self.people[&name]).expect("another person");
         }
         self.log.0.insert(ticket.digest());
         ticket.encode()
@@ -130,7 +131,7 @@ fn one_approval_too_few_is_refused() {
     let mut world = World::new();
     let capsule = world.capsule.encode();
     let ticket = world.ticket(&ALL[..2]);
-    assert!(matches!(world.refusal(&ticket, &capsule, NOW), ResolveError::TooFewApprovals { found: 2, needed: 3 }));
+    assert!(matches!(world.refusal(&ticket, &capsule, NOW), ResolveError::TooFewApprovals { found: 2, needed: 3, .. }));
 }
 
 #[test]
@@ -139,10 +140,13 @@ fn whoever_asks_cannot_approve() {
     let capsule = world.capsule.encode();
     let mut ticket = world.asked("fraud-report", NOW + 1000);
     let rita = person("rita");
-    assert!(matches!(ticket.approve(rita.clone(), &world.people[&rita]), Err(ResolveError::SelfApproval { .. })));
+    assert!(matches!(
+        ticket.approve(&world.panel, rita.clone(), &world.people[&rita]),
+        Err(ResolveError::SelfApproval { .. })
+    ));
     ticket.forced_for_tests(rita.clone(), &world.people[&rita]);
     for name in &ALL {
-        ticket.approve(person(name), &world.people[&person(name)]).expect("another person");
+        ticket.approve(&world.panel, person(name), &world.people[&person(name)]).expect("another person");
     }
     world.log.0.insert(ticket.digest());
     let refusal = world.refusal(&ticket.encode(), &capsule, NOW);
@@ -166,7 +170,7 @@ fn a_used_ticket_is_refused_also_with_other_approvals() {
     let capsule = world.capsule.encode();
     let mut ticket = world.asked("fraud-report", NOW + 1000);
     for name in &ALL {
-        ticket.approve(person(name), &world.people[&person(name)]).expect("another person");
+        ticket.approve(&world.panel, person(name), &world.people[&person(name)]).expect("another person");
     }
     world.log.0.insert(ticket.digest());
     assert!(world.resolve(&ticket.encode(), &capsule, NOW).iter().all(Result::is_ok));
@@ -176,7 +180,7 @@ fn a_used_ticket_is_refused_also_with_other_approvals() {
     let mut people: BTreeMap<Person, [u8; 32]> = world.people.iter().map(|(n, k)| (n.clone(), k.public())).collect();
     people.insert(person("dora"), dora.public());
     world.panel = Panel::new(people).expect("a panel");
-    ticket.approve(person("dora"), &dora).expect("another person");
+    ticket.approve(&world.panel, person("dora"), &dora).expect("another person");
     world.log.0.insert(ticket.digest());
     assert!(matches!(world.refusal(&ticket.encode(), &capsule, NOW), ResolveError::Replayed));
 }
@@ -239,18 +243,72 @@ fn strangers_and_forged_signatures_are_refused() {
     let capsule = world.capsule.encode();
     let eve = PersonKey::generate().expect("a key");
     let mut ticket = world.asked("fraud-report", NOW + 1000);
-    ticket.approve(person("eve"), &eve).expect("not the requester");
-    assert!(matches!(world.refusal(&ticket.encode(), &capsule, NOW), ResolveError::Unknown { .. }));
-    let mut ticket = world.asked("fraud-report", NOW + 1000);
-    ticket.forced_for_tests(person("anna"), &eve);
+    let (panel, anna) = (world.panel.clone(), person("anna"));
+    // Refused where they would be added ...
+    assert!(matches!(ticket.approve(&panel, person("eve"), &eve), Err(ResolveError::Unknown { .. })));
     assert!(
-        matches!(world.refusal(&ticket.encode(), &capsule, NOW), ResolveError::Signature { name } if name == person("anna"))
+        matches!(ticket.approve(&panel, anna.clone(), &eve), Err(ResolveError::Signature { name }) if name == anna)
     );
+    assert_eq!(ticket.bogus(&panel), []);
+    // ... and not counted where they were put in by hand.
+    for name in ["eve", "anna", "rita"] {
+        ticket.forced_for_tests(person(name), &eve);
+    }
+    for name in &ALL[1..] {
+        ticket.approve(&panel, person(name), &world.people[&person(name)]).expect("another person");
+    }
+    let names: Vec<&str> = ticket.approvers(&panel).map(Person::as_str).collect();
+    assert_eq!(names, ["ben", "cara"]);
+    let refusal = world.refusal(&ticket.encode(), &capsule, NOW);
+    assert!(refusal.to_string().ends_with("anna, eve, rita"), "{refusal}");
+    assert!(matches!(refusal, ResolveError::TooFewApprovals { found: 2, needed: 3, .. }));
+    // They stop nothing: with anna's own signature the ticket is good, eve's or not.
+    ticket.approve(&panel, anna, &world.people[&person("anna")]).expect("another person");
+    let mut cleared = UnverifiedTicket::decode(&ticket.encode()).expect("a ticket");
+    assert_eq!(cleared.drop_bogus(&panel), [person("eve"), person("rita")]);
+    assert_eq!((cleared.bogus(&panel).len(), cleared.approvers(&panel).count()), (0, 3));
+    world.log.0.insert(ticket.digest());
+    assert!(world.resolve(&ticket.encode(), &capsule, NOW).iter().all(Result::is_ok));
     // An approval cannot stand in for the request, nor a request for an approval.
     let asked =
         UnverifiedTicket::ask(&world.capsule, "fraud-report".parse().expect("p"), person("rita"), &eve, NOW + 9);
     let refusal = world.refusal(&asked.expect("asked").encode(), &capsule, NOW);
     assert!(matches!(refusal, ResolveError::Signature { name } if name == person("rita")));
+}
+
+#[test]
+fn a_ticket_is_checked_before_it_is_signed_as_it_is_before_anything_is_opened() {
+    let world = World::new();
+    let check = |ticket: &UnverifiedTicket, now: u64| ticket.check(&world.panel, &world.capsule, now);
+    assert!(check(&world.asked("fraud-report", NOW + 1000), NOW).is_ok());
+    assert!(matches!(check(&world.asked("marketing", NOW + 1000), NOW), Err(ResolveError::OtherPurpose { .. })));
+    assert!(matches!(check(&world.asked("fraud-report", NOW), NOW), Err(ResolveError::Expired { .. })));
+    assert!(matches!(check(&world.asked("fraud-report", u64::MAX), NOW), Err(ResolveError::TooLong { .. })));
+    let other = seal(&world.keys, "fraud-report");
+    let asked = world.asked("fraud-report", NOW + 1000);
+    assert!(matches!(asked.check(&world.panel, &other, NOW), Err(ResolveError::OtherCapsule)));
+    let eve = PersonKey::generate().expect("a key");
+    for (name, unknown) in [("eve", true), ("rita", false)] {
+        let purpose = "fraud-report".parse().expect("a purpose");
+        let forged = UnverifiedTicket::ask(&world.capsule, purpose, person(name), &eve, NOW + 9).expect("asked");
+        let refused = check(&forged, NOW).expect_err("not her key");
+        assert_eq!(matches!(refused, ResolveError::Unknown { .. }), unknown, "{refused}");
+        assert_eq!(matches!(refused, ResolveError::Signature { .. }), !unknown, "{refused}");
+    }
+}
+
+#[test]
+fn nothing_is_resolved_once_its_epoch_is_over() {
+    let mut world = World::new();
+    let (ticket, capsule) = (world.ticket(&ALL), world.capsule.encode());
+    for trustee in &mut world.trustees {
+        let mut access = access(&["shop-1"], 10);
+        access.epochs.insert(Epoch::new(1).expect("an epoch"), Life { from: 0, until: Some(NOW) });
+        trustee.admit("crm".parse().expect("a name"), access);
+    }
+    let refusal = world.refusal(&ticket, &capsule, NOW);
+    assert!(matches!(refusal, ResolveError::Evaluate(EvaluateError::OutsideEpoch { .. })), "{refusal}");
+    assert!(world.resolve(&ticket, &capsule, NOW - 1).iter().all(Result::is_ok));
 }
 
 #[test]

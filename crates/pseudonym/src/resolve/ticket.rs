@@ -169,13 +169,17 @@ impl UnverifiedTicket {
         Ok(Self(Ticket { request, asked, approvals: BTreeMap::new() }))
     }
 
-    /// Adds a person's approval.
+    /// Adds the approval of a person of the panel.
     ///
     /// # Errors
-    /// [`ResolveError::SelfApproval`] if that person asked.
-    pub fn approve(&mut self, name: Person, key: &PersonKey) -> Result<(), ResolveError> {
+    /// [`ResolveError::SelfApproval`] if that person asked, [`ResolveError::Unknown`] if it is not of the panel,
+    /// [`ResolveError::Signature`] if the panel knows it by another key.
+    pub fn approve(&mut self, panel: &Panel, name: Person, key: &PersonKey) -> Result<(), ResolveError> {
         if name == self.0.request.requester {
             return Err(ResolveError::SelfApproval { name });
+        }
+        if panel.key(&name)?.to_bytes() != key.public() {
+            return Err(ResolveError::Signature { name });
         }
         self.add(name, key);
         Ok(())
@@ -216,9 +220,28 @@ impl UnverifiedTicket {
         self.0.request.expires
     }
 
-    /// Who signed so far; the signatures are not verified.
-    pub fn approvers(&self) -> impl Iterator<Item = &Person> {
-        self.0.approvals.keys()
+    /// The people of the panel whose approvals count: signed with their keys, and not the requester's.
+    pub fn approvers<'t>(&'t self, panel: &Panel) -> impl Iterator<Item = &'t Person> {
+        let requester = self.requester();
+        self.0.approvals.keys().filter(move |name| *name != requester && self.approved_by(panel, name))
+    }
+
+    /// The names under which an approval stands that nobody of the panel gave; they do not count and stop nothing.
+    pub fn bogus(&self, panel: &Panel) -> Vec<Person> {
+        self.0.approvals.keys().filter(|name| !self.approved_by(panel, name)).cloned().collect()
+    }
+
+    /// Takes the approvals out that nobody of the panel gave; returns their names.
+    pub fn drop_bogus(&mut self, panel: &Panel) -> Vec<Person> {
+        let bogus = self.bogus(panel);
+        self.0.approvals.retain(|name, _| !bogus.contains(name));
+        bogus
+    }
+
+    /// Whether an approval under this name is signed with the key the panel knows.
+    fn approved_by(&self, panel: &Panel, name: &Person) -> bool {
+        let Some(signature) = self.0.approvals.get(name) else { return false };
+        check(panel, name, &self.0.request.signed(APPROVED), signature).is_ok()
     }
 
     /// Reads a ticket.
@@ -249,12 +272,15 @@ impl UnverifiedTicket {
         Ok(Self(Ticket { request, asked, approvals }))
     }
 
-    /// Verifies all signatures, and that enough people other than the requester approved.
+    /// Checks all but the number of approvals: that the ticket names this capsule and its purpose, is valid now, was
+    /// signed by who asks, and not approved by the same person. People check with it before they sign, trustees before
+    /// they decrypt.
     ///
     /// # Errors
     /// The reason as a variant of its own.
-    pub fn verify(self, panel: &Panel, needed: usize, now: u64) -> Result<Ticket, ResolveError> {
-        let Ticket { request, asked, approvals } = &self.0;
+    pub fn check(&self, panel: &Panel, capsule: &Capsule, now: u64) -> Result<(), ResolveError> {
+        check_fits(self, capsule)?;
+        let Ticket { request, asked, .. } = &self.0;
         let Request { requester, expires, .. } = request;
         if now >= *expires {
             return Err(ResolveError::Expired { expires: *expires, now });
@@ -263,13 +289,21 @@ impl UnverifiedTicket {
             return Err(ResolveError::TooLong { expires: *expires });
         }
         check(panel, requester, &request.signed(ASKED), asked)?;
-        if approvals.contains_key(requester) {
+        if self.approved_by(panel, requester) {
             return Err(ResolveError::SelfApproval { name: requester.clone() });
         }
-        let message = request.signed(APPROVED);
-        approvals.iter().try_for_each(|(name, signature)| check(panel, name, &message, signature))?;
-        if approvals.len() < needed {
-            return Err(ResolveError::TooFewApprovals { found: approvals.len(), needed });
+        Ok(())
+    }
+
+    /// Verifies it, and that enough people other than the requester approved. Approvals that are nobody's do not count.
+    ///
+    /// # Errors
+    /// The reason as a variant of its own.
+    pub fn verify(self, panel: &Panel, capsule: &Capsule, needed: usize, now: u64) -> Result<Ticket, ResolveError> {
+        self.check(panel, capsule, now)?;
+        let found = self.approvers(panel).count();
+        if found < needed {
+            return Err(ResolveError::TooFewApprovals { found, needed, bogus: self.bogus(panel) });
         }
         Ok(self.0)
     }
@@ -281,6 +315,17 @@ impl UnverifiedTicket {
     pub(super) fn forced_for_tests(&mut self, name: Person, key: &PersonKey) {
         self.add(name, key);
     }
+}
+
+fn check_fits(ticket: &UnverifiedTicket, capsule: &Capsule) -> Result<(), ResolveError> {
+    if *ticket.capsule() != capsule.digest() {
+        return Err(ResolveError::OtherCapsule);
+    }
+    let (sealed, asked) = (&capsule.label().purpose, ticket.purpose());
+    if sealed == asked {
+        return Ok(());
+    }
+    Err(ResolveError::OtherPurpose { sealed: sealed.clone(), asked: asked.clone() })
 }
 
 fn check(panel: &Panel, name: &Person, message: &[u8], signature: &Signature) -> Result<(), ResolveError> {

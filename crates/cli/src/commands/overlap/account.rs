@@ -1,15 +1,24 @@
 //! What a run writes into the ledger file: the members' salts, the commitments, the charge.
 //!
-//! A commitment is recorded once for a purpose; a second run over the same set for it finds the record and is refused.
+//! Every run over a set for a purpose records the set's commitment, one attempt after the other. What is published is
+//! recorded before anybody sees it, and then that it was put in place:
+//!
+//! | recorded for the last attempt | what it means | the next run over these sets |
+//! |---|---|---|
+//! | commitment only | it was stopped before noise was drawn or kept; nobody saw a count | a new attempt with new keys and a charge of its own |
+//! | and the counts | it was stopped before they were put in place | puts those counts in place; no new noise, no charge |
+//! | and that they were put in place | it ended | is refused |
 
 use super::plan::Plan;
 use crate::account::{LedgerFile, OVERLAP_PREFIX, State, exact};
 use crate::trust::DELTA_LIMIT_BITS;
-use crate::{Failure, Place, Problem};
+use crate::{Failure, Place, Problem, round};
 use guildhall_dp::central::{Account, Mechanism, Price, Unit};
 use guildhall_kpi::Rational;
 use guildhall_ledger::{Charge, Limit, NO_DELTA};
-use guildhall_pseudonym::overlap::{REGION_CHANGE, SetSalt, Terms};
+use guildhall_pseudonym::overlap::{Enrolled, Enrolment, REGION_CHANGE, SetSalt, Terms};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// The charge of a run, as the ledger holds it.
@@ -76,30 +85,97 @@ impl<'p> Budget<'p> {
         self.file.recorded(&key)?.and_then(kept).ok_or_else(|| self.damaged())
     }
 
-    /// Refuses sets that were compared for this purpose before.
+    /// Keeps other runs away from the ledger until it is dropped.
     ///
     /// # Errors
-    /// With exit code 6, naming the member.
-    pub(super) fn check_new(&self, terms: &Terms) -> Result<(), Failure> {
-        for member in terms.members() {
-            if self.file.recorded(&commitment_key(member.commitment().as_bytes()))?.is_some() {
-                return Err(self.again(member.name()));
-            }
-        }
-        Ok(())
+    /// With exit code 75 while another run goes on.
+    pub(super) fn alone(&self) -> Result<File, Failure> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let path = round::parent(&self.path).join(format!(".{name}.overlap-lock"));
+        let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(|error| {
+            let problem = Problem::new("U0005", "the ledger cannot be locked").why(error.to_string());
+            problem.remedy("name a ledger in a folder that can be written").at(Place::file(&path))
+        })?;
+        lock.try_lock().map_err(|_| {
+            let problem = Problem::new("R0753", "another run over shared customers is using the ledger");
+            problem.remedy("wait until it is done").at(Place::file(&self.path))
+        })?;
+        Ok(lock)
     }
 
-    /// Logs the commitments of a run, durably and before it begins.
+    /// What became of earlier runs over these sets for this purpose.
     ///
     /// # Errors
-    /// If one was logged before, or the file fails.
+    /// With exit code 6 where counts over one of the sets were put in place, or belong to other members as well.
+    pub(super) fn earlier(&self, enrolled: &[Enrolled]) -> Result<Earlier, Failure> {
+        let mut found = Earlier::default();
+        let mut runs = Vec::new();
+        for member in enrolled.iter().map(Enrolled::enrolment) {
+            let Some((attempt, run)) = self.last_attempt(member)? else { continue };
+            let shown = self.file.recorded(&shown_key(&run))?.is_some();
+            let kept = self.file.recorded(&counts_key(&run))?;
+            if shown || (kept.is_some() && runs.first().is_some_and(|(known, _)| *known != run)) {
+                return Err(self.again(member.name()));
+            }
+            found.attempts = found.attempts.max(attempt);
+            found.charged |= self.is_charged(&run);
+            runs.push((run, (member.name().to_owned(), kept)));
+        }
+        let Some((run, (name, Some(kept)))) = runs.first().cloned() else { return Ok(found) };
+        let counts = Counts::decode(&kept).ok_or_else(|| self.damaged())?;
+        if runs.iter().any(|(other, _)| *other != run) || counts.members != self.plan.members {
+            return Err(self.again(&name));
+        }
+        found.kept = Some((run, counts));
+        Ok(found)
+    }
+
+    /// The last run that recorded a set's commitment, and its number among them.
+    fn last_attempt(&self, member: &Enrolment) -> Result<Option<(u32, String)>, Failure> {
+        let mut last = None;
+        for attempt in 1.. {
+            let Some(value) = self.file.recorded(&commitment_key(member, attempt))? else { break };
+            let text = String::from_utf8(value).map_err(|_| self.damaged())?;
+            let run = text.split_once(' ').ok_or_else(|| self.damaged())?.1;
+            last = Some((attempt, run.to_owned()));
+        }
+        Ok(last)
+    }
+
+    fn is_charged(&self, run: &str) -> bool {
+        let of_run = |entry: &guildhall_ledger::Entry| entry.charge().id.ends_with(&format!("/{run}"));
+        self.file.ledger().entries().iter().any(of_run)
+    }
+
+    /// Logs the commitments of a run, durably and before it begins, each behind the attempts there were.
+    ///
+    /// # Errors
+    /// If one was logged meanwhile, or the file fails.
     pub(super) fn log(&mut self, terms: &Terms) -> Result<(), Failure> {
         let run = format!("{} {}", self.plan.id, terms.digest());
-        let record = |member: &guildhall_pseudonym::overlap::Enrolment| {
-            (commitment_key(member.commitment().as_bytes()), run.clone().into_bytes())
-        };
-        let batch: Vec<_> = terms.members().iter().map(record).collect();
+        let mut batch = Vec::new();
+        for member in terms.members() {
+            let attempt = self.last_attempt(member)?.map_or(1, |(attempt, _)| attempt + 1);
+            batch.push((commitment_key(member, attempt), run.clone().into_bytes()));
+        }
         if self.file.record_new(&batch)? { Ok(()) } else { Err(self.again("a member")) }
+    }
+
+    /// Keeps what is published, durably and before anybody sees it: whatever happens then, noise is not drawn again.
+    ///
+    /// # Errors
+    /// If the file fails.
+    pub(super) fn keep(&mut self, run: &str, counts: &Counts) -> Result<(), Failure> {
+        let kept = self.file.record_new(&[(counts_key(run), counts.encode())])?;
+        if kept { Ok(()) } else { Err(self.damaged()) }
+    }
+
+    /// Records that what was kept was put in place.
+    ///
+    /// # Errors
+    /// If the file fails.
+    pub(super) fn shown(&mut self, run: &str) -> Result<(), Failure> {
+        self.file.record_new(&[(shown_key(run), b"put in place".to_vec())]).map(drop)
     }
 
     /// Charges the run, durably and before it begins.
@@ -138,7 +214,9 @@ impl<'p> Budget<'p> {
         let problem = Problem::new("P0652", message).at(Place::file(&self.path));
         problem
             .why("comparing one set again and again lets the noise be averaged out, or single customers be asked about")
-            .remedy("use the counts that were published, or compare new sets")
+            .remedy(
+                "use the counts that were published, or compare new sets; the members must be the same to finish a run",
+            )
             .into()
     }
 
@@ -192,8 +270,52 @@ impl Account for Paid {
     }
 }
 
-fn commitment_key(commitment: &[u8]) -> String {
-    format!("{OVERLAP_PREFIX}set/{}", hex(commitment))
+/// What earlier runs over some sets left.
+#[derive(Default)]
+pub(super) struct Earlier {
+    /// How many there were.
+    pub(super) attempts: u32,
+    /// Whether the last one of a set was charged.
+    pub(super) charged: bool,
+    /// The run whose counts are kept and were not put in place, and they.
+    pub(super) kept: Option<(String, Counts)>,
+}
+
+/// What is published of a run, as it is kept.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Counts {
+    /// The members, in the order of the plan.
+    pub(super) members: Vec<String>,
+    /// The page.
+    pub(super) html: String,
+    /// The same for programs.
+    pub(super) json: String,
+    /// The same for a terminal.
+    pub(super) text: String,
+}
+
+impl Counts {
+    fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
+fn commitment_key(member: &Enrolment, attempt: u32) -> String {
+    let first = format!("{OVERLAP_PREFIX}set/{}", hex(member.commitment().as_bytes()));
+    if attempt == 1 { first } else { format!("{first}/{attempt}") }
+}
+
+fn counts_key(run: &str) -> String {
+    format!("{OVERLAP_PREFIX}counts/{run}")
+}
+
+fn shown_key(run: &str) -> String {
+    format!("{OVERLAP_PREFIX}shown/{run}")
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

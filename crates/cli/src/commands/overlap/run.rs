@@ -10,6 +10,9 @@ use guildhall_pseudonym::overlap::{
 };
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
+/// The name of the comparing party, which no member may have.
+const COMPARER: &str = "comparing party";
+
 /// A run whose terms are agreed on.
 pub(super) struct Run {
     pub(super) terms: Terms,
@@ -24,8 +27,8 @@ impl Run {
     /// If a set is too small, or there is no randomness.
     pub(super) fn agree(plan: &Plan, members: Vec<Enrolled>) -> Result<Self, Failure> {
         let agreed = || -> Result<Self, OverlapError> {
-            let comparer = Comparer::new()?;
-            let key = UnverifiedComparerKey::decode(&comparer.key().encode())?.verify()?;
+            let comparer = Comparer::new(COMPARER)?;
+            let key = UnverifiedComparerKey::decode(&comparer.key().encode())?.verify(COMPARER)?;
             let read = |(member, name): (&Enrolled, &String)| {
                 UnverifiedEnrolment::decode(&member.enrolment().encode())?.verify(name)
             };
@@ -56,13 +59,16 @@ impl Run {
             member.begin(self.terms.clone())
         };
         let begun: Vec<(Passing, Outgoing)> = self.members.into_iter().map(begin).collect::<Result<_, _>>()?;
-        let (mut members, mut waiting): (Vec<Passing>, Vec<Outgoing>) = begun.into_iter().unzip();
-        while let Some(Outgoing { to, message }) = waiting.pop() {
+        let names: Vec<String> = self.terms.members().iter().map(|member| member.name().to_owned()).collect();
+        let (mut members, first): (Vec<Passing>, Vec<Outgoing>) = begun.into_iter().unzip();
+        let mut waiting: Vec<(usize, Outgoing)> = first.into_iter().enumerate().collect();
+        while let Some((from, Outgoing { to, message })) = waiting.pop() {
+            let sender = names.get(from).map_or("", String::as_str);
             match to {
-                Recipient::Comparer => comparing.receive(&message)?,
+                Recipient::Comparer => comparing.receive(sender, &message)?,
                 Recipient::Member(place) => {
                     let member = members.get_mut(place).ok_or(OverlapError::NotEnrolled)?;
-                    waiting.push(member.pass(&message)?);
+                    waiting.push((place, member.pass(sender, &message)?));
                 }
             }
             bar.inc(1);

@@ -123,9 +123,8 @@ impl Apply {
         }
         let state = self.state.as_deref().ok_or_else(|| without("joint pseudonyms need --state FOLDER"))?;
         let member = self.member.as_deref().ok_or_else(|| without("joint pseudonyms need --member NAME"))?;
-        let member: MemberName = member.parse().map_err(|error| failure::name(&error))?;
-        let purpose = self.purpose.as_deref().map(str::parse::<Purpose>).transpose();
-        let purpose = purpose.map_err(|error| failure::name(&error))?;
+        let member: MemberName = failure::read_argument(member)?;
+        let purpose = self.purpose.as_deref().map(failure::read_argument::<Purpose>).transpose()?;
         if self.capsules.is_some() && needed.len() > 1 {
             return Err(without("--capsules takes one domain at a time"));
         }

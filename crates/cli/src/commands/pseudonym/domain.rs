@@ -82,7 +82,7 @@ impl Agreement {
             let problem = Problem::new("S0694", "the agreement on the domain cannot be used").why(why);
             problem.remedy("fetch it again from a trustee").at(Place::file(path)).into()
         };
-        let text = crate::study::text_of_file(path, LONGEST)?;
+        let text = failure::text_of(path, LONGEST)?;
         let file: DomainFile = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         if file.schema != SCHEMA || file.domain != domain.as_str() {
             return Err(damaged("it is another domain's, or of a newer version".to_owned()));

@@ -47,6 +47,29 @@ pub(super) fn name(error: &impl Display) -> Failure {
     problem(error, NAMES).into()
 }
 
+/// A name or number of the command line that is none: usage, and not a file's mistake.
+pub(super) fn argument(failure: Failure) -> Failure {
+    let recoded = |problem: &Problem| match problem.code.as_str() {
+        "S0693" => Problem { code: "U0032".to_owned(), ..problem.clone() },
+        _ => problem.clone(),
+    };
+    Failure::of(failure.problems().iter().map(recoded).collect()).unwrap_or(failure)
+}
+
+/// A name or number of the command line, read.
+pub(super) fn read_argument<T: std::str::FromStr>(text: &str) -> Result<T, Failure>
+where
+    T::Err: Display,
+{
+    text.parse().map_err(|error: T::Err| argument(name(&error)))
+}
+
+/// A text file, at most so long.
+pub(super) fn text_of(path: &Path, longest: u64) -> Result<String, Failure> {
+    crate::staged::check_plain(path)?;
+    crate::study::text_of_file(path, longest)
+}
+
 /// A store that cannot be opened.
 pub(super) fn records(error: &RecordError, path: &Path) -> Failure {
     let (code, remedy) = crate::round::record_code(error);
@@ -64,6 +87,7 @@ pub(super) fn file(code: &str, error: &std::io::Error, path: &Path) -> Failure {
 /// A key file or vault of a single owner.
 pub(super) fn own(error: &OwnError, path: &Path) -> Failure {
     let (code, remedy) = match error {
+        OwnError::Open { .. } => ("K0402", "run chmod 600 on it if nobody else has read it; else make a new one"),
         OwnError::Exists { .. } => ("U0003", "choose another name; a key is never overwritten"),
         OwnError::Randomness(_) => RANDOMNESS,
         OwnError::Domain | OwnError::Column | OwnError::Alphabet => ("S0602", "mend the policy"),
@@ -113,7 +137,7 @@ const fn capsule_advice(error: &CapsuleError) -> Advice {
     }
 }
 
-const fn resolve_advice(error: &ResolveError) -> Advice {
+fn resolve_advice(error: &ResolveError) -> Advice {
     match error {
         ResolveError::Capsule(error) => capsule_advice(error),
         ResolveError::Evaluate(error) => evaluate_advice(error),
@@ -124,6 +148,9 @@ const fn resolve_advice(error: &ResolveError) -> Advice {
             ("K0412", "have a person of the domain sign with the key that is registered")
         }
         ResolveError::SelfApproval { .. } => ("P0683", "have somebody else approve"),
+        ResolveError::TooFewApprovals { bogus, .. } if !bogus.is_empty() => {
+            ("P0682", "have more people approve; approving also takes out the signatures that do not count")
+        }
         ResolveError::TooFewApprovals { .. } => ("P0682", "have more people approve"),
         ResolveError::NotLogged => {
             ("V0783", "log the ticket with `guildhall pseudonym resolve log`, after the last approval")

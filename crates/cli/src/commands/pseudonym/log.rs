@@ -4,7 +4,7 @@
 //! and no more.
 
 use super::failure;
-use super::state::State;
+use super::state::{State, check_store};
 use crate::{Failure, Problem};
 use guildhall_ledger::{
     Checkpoint, Hash, Log, LogEntry, NoteError, Policy, Receipt, Records, SigningIdentity, SqliteRecords,
@@ -26,9 +26,28 @@ pub(super) struct TicketsLog {
 /// What a trustee needs to check a receipt: the public key of the log.
 pub(super) struct ReceiptCheck(Policy);
 
-/// Opens the log, or makes it with a key of its own.
+/// Opens the log that is there, or makes one where no domain has one yet.
+pub(super) fn create(state: &State) -> Result<TicketsLog, Failure> {
+    let path = place(state)?;
+    if state.served()?.log {
+        check_store(&path)?;
+    }
+    opened(path)
+}
+
+/// Opens the log, which must be there.
 pub(super) fn open(state: &State) -> Result<TicketsLog, Failure> {
-    let path = state.subfolder("log")?.join("log.records");
+    let path = place(state)?;
+    check_store(&path)?;
+    opened(path)
+}
+
+fn place(state: &State) -> Result<PathBuf, Failure> {
+    Ok(state.subfolder("log")?.join("log.records"))
+}
+
+/// The log of a file; a new one gets a key of its own.
+fn opened(path: PathBuf) -> Result<TicketsLog, Failure> {
     let failed = |error| failure::records(&error, &path);
     let mut records = SqliteRecords::open(&path).map_err(failed)?;
     let keeper = match records.get(KEY).map_err(failed)? {

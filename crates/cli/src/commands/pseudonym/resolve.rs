@@ -65,11 +65,23 @@ pub(crate) struct Ask {
     out: PathBuf,
 }
 
-/// Adds a person's signature to a ticket.
+/// Adds a person's signature to a ticket, after the checks that trustees make before they open anything.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  guildhall pseudonym resolve approve ticket.txt --pseudonym crm.1.AASU....S2 --capsules capsules.csv --state crm.state \\
+      --as anna --key crm.state/people/anna.key")]
 pub(crate) struct Approve {
     /// The ticket
     ticket: PathBuf,
+    /// The pseudonym it is about, so that whoever approves knows
+    #[arg(long)]
+    pseudonym: String,
+    /// The capsules that `pseudonym apply --capsules` wrote
+    #[arg(long)]
+    capsules: PathBuf,
+    /// The folder of the trustees
+    #[arg(long)]
+    state: PathBuf,
     /// Who approves
     #[arg(long = "as")]
     person: String,
@@ -125,13 +137,14 @@ impl Ask {
     fn run(self, ui: &Ui) -> Result<(), Failure> {
         check_free(&self.out)?;
         let pseudonym = parsed(&self.pseudonym)?;
-        let (_, keys) = agreed(&State::open(&self.state)?, &pseudonym)?;
+        let person: Person = failure::read_argument(&self.person)?;
+        let purpose = failure::read_argument(&self.purpose)?;
+        let (agreement, keys) = agreed(&State::open(&self.state)?, &pseudonym)?;
         let capsule = verified(&find(&self.capsules, &pseudonym)?, &keys)?;
-        let person: Person = self.person.parse().map_err(|error| failure::name(&error))?;
-        let purpose = self.purpose.parse().map_err(|error| failure::name(&error))?;
         let expires = now().saturating_add(self.days * DAY);
         let ticket = UnverifiedTicket::ask(&capsule, purpose, person, &read_person(&self.key)?, expires);
         let ticket = ticket.map_err(|error| failure::resolve(&error))?;
+        check(&ticket, &agreement, &capsule)?;
         write_ticket(&self.out, &ticket)?;
         ui.note(&format!("wrote {}; have {} people approve it", self.out.display(), keys.quorum().threshold()));
         Ok(())
@@ -140,13 +153,22 @@ impl Ask {
 
 impl Approve {
     fn run(self, ui: &Ui) -> Result<(), Failure> {
+        let person: Person = failure::read_argument(&self.person)?;
+        let pseudonym = parsed(&self.pseudonym)?;
+        let (agreement, keys) = agreed(&State::open(&self.state)?, &pseudonym)?;
+        let capsule = verified(&find(&self.capsules, &pseudonym)?, &keys)?;
         let mut ticket = read_ticket(&self.ticket)?;
-        let person: Person = self.person.parse().map_err(|error| failure::name(&error))?;
-        ui.note(&format!("{} asks to resolve one pseudonym for {}", ticket.requester(), ticket.purpose()));
-        ticket.approve(person, &read_person(&self.key)?).map_err(|error| failure::resolve(&error))?;
+        check(&ticket, &agreement, &capsule)?;
+        let panel = agreement.panel()?;
+        ticket.approve(&panel, person, &read_person(&self.key)?).map_err(|error| failure::resolve(&error))?;
+        for name in ticket.drop_bogus(&panel) {
+            ui.note(&format!("took an approval by {name} out: it is not signed with a key the domain knows"));
+        }
         write_ticket(&self.ticket, &ticket)?;
-        let names: Vec<&str> = ticket.approvers().map(Person::as_str).collect();
-        ui.note(&format!("approved so far by {}", names.join(", ")));
+        ui.note(&format!("{} asks to resolve {pseudonym} for {}", ticket.requester(), ticket.purpose()));
+        let names: Vec<&str> = ticket.approvers(&panel).map(Person::as_str).collect();
+        let needed = keys.quorum().threshold();
+        ui.note(&format!("approved by {}; {} of {needed} needed", names.join(", "), names.len()));
         Ok(())
     }
 }
@@ -169,7 +191,7 @@ impl Open {
         let (agreement, keys) = agreed(&state, &pseudonym)?;
         let bytes = find(&self.capsules, &pseudonym)?;
         let ticket = read_ticket(&self.ticket)?;
-        let receipt = crate::study::text_of_file(&self.receipt, LONGEST)?;
+        let receipt = failure::text_of(&self.receipt, LONGEST)?;
         let (panel, check) = (agreement.panel()?, ReceiptCheck::new(agreement.file.log.as_deref())?);
         let (mut shares, mut refusal) = (BTreeMap::new(), None);
         for node in keys.quorum().ids() {
@@ -183,6 +205,9 @@ impl Open {
             return Err(failure::resolve(&error));
         }
         let identifier = open(&verified(&bytes, &keys)?, &keys, &shares).map_err(|error| failure::resolve(&error))?;
+        for name in ticket.bogus(&panel) {
+            ui.note(&format!("the approval by {name} did not count: it is not signed with a key the domain knows"));
+        }
         let leaf = guildhall_mpc::digest("pseudonym resolved", &[&ticket.digest()]);
         log::open(&state)?.append(leaf)?;
         ui.note(&format!(
@@ -197,7 +222,7 @@ impl Open {
                 "identifier": identifier.as_str(),
                 "purpose": ticket.purpose().as_str(),
                 "requester": ticket.requester().as_str(),
-                "approved_by": ticket.approvers().map(Person::as_str).collect::<Vec<_>>(),
+                "approved_by": ticket.approvers(&panel).map(Person::as_str).collect::<Vec<_>>(),
             });
             return ui.out(&format!("{object:#}\n"));
         }
@@ -207,7 +232,7 @@ impl Open {
 
 fn parsed(text: &str) -> Result<Pseudonym, Failure> {
     text.parse().map_err(|error| {
-        let problem = Problem::new("S0693", format!("{error}"));
+        let problem = Problem::new("U0032", format!("{error}"));
         problem.remedy("copy it again from the file").into()
     })
 }
@@ -220,6 +245,11 @@ fn agreed(state: &State, pseudonym: &Pseudonym) -> Result<(Agreement, PublicKeys
     Ok((agreement, keys))
 }
 
+/// What trustees check before they open anything, but for the number of approvals.
+fn check(ticket: &UnverifiedTicket, agreement: &Agreement, capsule: &Capsule) -> Result<(), Failure> {
+    ticket.check(&agreement.panel()?, capsule, now()).map_err(|error| failure::resolve(&error))
+}
+
 fn verified(bytes: &[u8], keys: &PublicKeys) -> Result<Capsule, Failure> {
     let capsule = UnverifiedCapsule::decode(bytes).map_err(|error| failure::capsule(&error.into()))?;
     capsule.verify(keys).map_err(|error| failure::capsule(&error))
@@ -227,6 +257,7 @@ fn verified(bytes: &[u8], keys: &PublicKeys) -> Result<Capsule, Failure> {
 
 /// The capsule of a pseudonym, from a file of capsules.
 fn find(path: &Path, pseudonym: &Pseudonym) -> Result<Vec<u8>, Failure> {
+    crate::staged::check_plain(path)?;
     let unreadable = |error: csv::Error| failure::file("U0004", &std::io::Error::other(error), path);
     let mut reader = csv::Reader::from_reader(unpacked(path).map_err(|error| failure::file("U0004", &error, path))?);
     let wanted = pseudonym.to_string();
@@ -243,7 +274,7 @@ fn find(path: &Path, pseudonym: &Pseudonym) -> Result<Vec<u8>, Failure> {
 }
 
 fn read_ticket(path: &Path) -> Result<UnverifiedTicket, Failure> {
-    let text = crate::study::text_of_file(path, LONGEST)?;
+    let text = failure::text_of(path, LONGEST)?;
     let damaged = || Problem::new("V0781", "this is no ticket").at(Place::file(path)).remedy("fetch it again");
     let bytes = STANDARD.decode(text.trim()).map_err(|_| damaged())?;
     UnverifiedTicket::decode(&bytes).map_err(|error| failure::decode(error, path))

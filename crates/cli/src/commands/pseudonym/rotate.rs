@@ -40,7 +40,7 @@ pub(crate) struct Rotate {
 
 impl Rotate {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
-        let domain: Domain = self.domain.parse().map_err(|error| failure::key(&error))?;
+        let domain: Domain = failure::read_argument(&self.domain)?;
         let state = State::open(&self.state)?;
         let mut agreement = Agreement::read(&state.agreement(&domain), &domain)?;
         if self.finish {

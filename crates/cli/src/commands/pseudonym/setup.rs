@@ -1,7 +1,7 @@
 //! `guildhall pseudonym setup`.
 
 use super::domain::{Agreement, DomainFile, EpochEntry, LOCAL_PARTS, epoch, hexadecimal};
-use super::state::State;
+use super::state::{State, check_private};
 use super::{ceremony, failure, log};
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
@@ -51,18 +51,19 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
-        self.check()?;
+        let mut agreement = self.check().and_then(|()| Agreement::new(self.file()?)).map_err(failure::argument)?;
+        self.names().map_err(failure::argument)?;
         let state = State::create(&self.state)?;
-        let mut agreement = Agreement::new(self.file()?)?;
         let path = state.agreement(agreement.domain());
         if path.exists() {
             let problem = Problem::new("R0804", format!("the domain {} is there already", agreement.domain()));
             let remedy = "begin a new epoch with `guildhall pseudonym rotate`, or choose another name";
             return Err(problem.remedy(remedy).at(Place::file(&path)).into());
         }
+        state.prepare(agreement.nodes())?;
         if self.resolution_threshold.is_some() {
             agreement.file.people = people(&state, &self.people)?;
-            agreement.file.log = Some(log::open(&state)?.verifier());
+            agreement.file.log = Some(log::create(&state)?.verifier());
         }
         let entry = new_epoch(&state, &agreement, 1, now())?;
         agreement.file.epochs.push(entry);
@@ -90,6 +91,23 @@ impl Setup {
                 refuse(format!("--email-local is keep, lower or lower-untagged, not {word:?}"))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Everything else that is said, before anything is made.
+    fn names(&self) -> Result<(), Failure> {
+        for name in &self.people {
+            name.parse::<guildhall_pseudonym::Person>().map_err(|error| failure::name(&error))?;
+        }
+        let different: std::collections::BTreeSet<&String> = self.people.iter().collect();
+        if different.len() < self.people.len() {
+            return Err(failure::name(&"--person names somebody twice"));
+        }
+        match self.resolution_threshold.filter(|needed| *needed >= self.trustees) {
+            Some(_) => {
+                Err(failure::name(&format!("--resolution-threshold must be below --trustees {}", self.trustees)))
+            }
+            None => Ok(()),
         }
     }
 
@@ -154,7 +172,6 @@ fn people(state: &State, names: &[String]) -> Result<BTreeMap<String, String>, F
     let folder = state.subfolder("people")?;
     let mut people = BTreeMap::new();
     for name in names {
-        name.parse::<guildhall_pseudonym::Person>().map_err(|error| failure::name(&error))?;
         let path = folder.join(format!("{name}.key"));
         let key = if path.exists() { read_person(&path)? } else { make_person(&path)? };
         people.insert(name.clone(), hexadecimal(&key.public()));
@@ -171,6 +188,7 @@ fn make_person(path: &Path) -> Result<PersonKey, Failure> {
 
 /// A person's key file.
 pub(super) fn read_person(path: &Path) -> Result<PersonKey, Failure> {
+    check_private(path)?;
     let bytes =
         std::fs::read(path).map(zeroize::Zeroizing::new).map_err(|error| failure::file("U0004", &error, path))?;
     let seed: Option<&[u8; 32]> = bytes.as_slice().try_into().ok();

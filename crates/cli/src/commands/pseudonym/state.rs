@@ -9,6 +9,18 @@ use guildhall_pseudonym::{Domain, NodeId, Recorded, Store, StoreError, Trustee};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+/// What a trustee must not forget, in its own folder.
+const STORE: &str = "trustee.records";
+
+/// What the domains of a state folder need.
+#[derive(Default)]
+pub(super) struct Served {
+    /// Trustees one to this have a store.
+    pub(super) trustees: u8,
+    /// There is a log of tickets.
+    pub(super) log: bool,
+}
+
 /// A state folder that no other command uses meanwhile.
 pub(super) struct State {
     folder: PathBuf,
@@ -45,6 +57,36 @@ impl State {
         agreement_in(&self.folder, domain)
     }
 
+    /// Makes the store of each trustee of a new domain. One that another domain uses must be there already.
+    pub(super) fn prepare(&self, nodes: impl IntoIterator<Item = NodeId>) -> Result<(), Failure> {
+        let served = self.served()?;
+        for node in nodes {
+            let path = self.subfolder(&format!("trustee-{node}"))?.join(STORE);
+            if node.number() <= served.trustees {
+                check_store(&path)?;
+            }
+            SqliteRecords::open(&path).map_err(|error| failure::records(&error, &path))?;
+        }
+        Ok(())
+    }
+
+    /// What the domains of the folder need: so many trustees' stores, and the log if one of them has one.
+    pub(super) fn served(&self) -> Result<Served, Failure> {
+        let mut served = Served::default();
+        let folder = self.folder.join("domains");
+        let Ok(entries) = fs::read_dir(&folder) else { return Ok(served) };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.extension().is_some_and(|extension| extension == "json") {
+                let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+                let domain = name.parse().map_err(|error| failure::key(&error))?;
+                let agreement = Agreement::read(&path, &domain)?;
+                served.trustees = served.trustees.max(agreement.file.trustees);
+                served.log |= agreement.file.log.is_some();
+            }
+        }
+        Ok(served)
+    }
+
     /// A subfolder, made if need be, that only its owner can read.
     pub(super) fn subfolder(&self, name: &str) -> Result<PathBuf, Failure> {
         let folder = self.folder.join(name);
@@ -65,8 +107,9 @@ impl State {
 
     /// A trustee, going by its own copy of the agreement; without one it serves nobody.
     pub(super) fn trustee(&self, node: NodeId, domain: &Domain) -> Result<Trustee<Records>, Failure> {
-        let folder = self.subfolder(&format!("trustee-{node}"))?;
-        let path = folder.join("trustee.records");
+        let folder = self.folder.join(format!("trustee-{node}"));
+        let path = folder.join(STORE);
+        check_store(&path)?;
         let records = SqliteRecords::open(&path).map_err(|error| failure::records(&error, &path))?;
         let mut trustee = Trustee::new(node, Records(records));
         let own = folder.join(format!("{domain}.json"));
@@ -90,6 +133,42 @@ impl State {
 /// Where everybody's copy of the agreement on a domain lies in a state folder.
 pub(super) fn agreement_in(folder: &Path, domain: &Domain) -> PathBuf {
     folder.join("domains").join(format!("{domain}.json"))
+}
+
+/// Refuses a store that is gone, empty, or open to others: a new one in its place would have forgotten what was counted,
+/// which tickets were used, and the shares of every key.
+pub(super) fn check_store(path: &Path) -> Result<(), Failure> {
+    let damaged = |message: &str| {
+        let why = "it says what was counted, which tickets were used, and holds the shares of keys; with a new one in its \
+                   place all that would be forgotten";
+        let remedy = "find the file; never put a backup or a new one in its place, which would count anew. Until then leave \
+                      this trustee out with --ask";
+        Problem::new("R0701", message).why(why).remedy(remedy).at(Place::file(path))
+    };
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(damaged("the durable store of this place is no file").into()),
+        Ok(found) if found.len() == 0 => Err(damaged("the durable store of this place is empty").into()),
+        Ok(_) => check_private(path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(damaged("the durable store of this place is gone").into())
+        }
+        Err(error) => Err(failure::file("U0004", &error, path)),
+    }
+}
+
+/// Refuses a secret file that others on the machine may read or write.
+pub(super) fn check_private(path: &Path) -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        let found = fs::metadata(path).map_err(|error| failure::file("U0004", &error, path))?;
+        let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
+        if mode & 0o077 != 0 {
+            let message = format!("this secret file can be read or written by others (mode {mode:03o})");
+            let remedy = format!("run chmod 600 {} if they have not done so; else its keys are lost", path.display());
+            return Err(Problem::new("K0402", message).remedy(remedy).at(Place::file(path)).into());
+        }
+    }
+    Ok(())
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {

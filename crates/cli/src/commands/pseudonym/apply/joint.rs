@@ -80,7 +80,11 @@ impl Joint {
         let agreement = Agreement::read(&state.agreement(domain), domain)?;
         let entry = agreement.entry(number, now())?;
         let chosen = ask.iter().map(|number| NodeId::new(*number)).collect::<Result<Vec<_>, _>>();
-        let chosen = chosen.map_err(|error| failure::key(&error))?;
+        let chosen: Vec<NodeId> = chosen.map_err(|error| failure::argument(failure::key(&error)))?;
+        if let Some(stranger) = chosen.iter().find(|node| agreement.nodes().all(|known| known != **node)) {
+            let message = format!("--ask names trustee {stranger}, and {domain} has {}", agreement.file.trustees);
+            return Err(failure::argument(failure::name(&message)));
+        }
         let nodes = if chosen.is_empty() { agreement.nodes().collect() } else { chosen };
         let mut salt = Zeroizing::new([0; 32]);
         crate::consortium::fill_random(salt.as_mut_slice())?;
