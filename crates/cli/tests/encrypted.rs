@@ -425,6 +425,22 @@ fn the_bench_prints_a_table_and_writes_a_page() {
     assert_eq!(page.contains("compared by TFHE"), cfg!(feature = "tfhe"));
 }
 
+/// The picture in the documents says in words what it shows, and the table beside it has the same bytes and answers.
+#[test]
+fn the_picture_of_costs_has_words_and_a_table_beside_it() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let read = |name: &str| fs::read_to_string(docs.join(name)).expect("committed");
+    let (picture, page, readme) = (read("pictures/he-costs.svg"), read("which-technique.md"), read("../README.md"));
+    assert!(picture.contains("<title") && picture.contains("<desc") && !picture.contains("<script"));
+    assert!(picture.len() < 20_000, "{} bytes", picture.len());
+    for bytes in ["2,286", "13,568", "53,524", "16,496"] {
+        assert!(picture.contains(bytes) && page.contains(bytes), "{bytes}");
+    }
+    for text in [page, readme] {
+        assert!(text.contains("pictures/he-costs.svg)") && text.contains("guildhall he bench --out costs"));
+    }
+}
+
 /// Errors of every command fit the schema of errors: their codes are written as it says.
 #[test]
 fn every_code_is_written_as_the_schema_of_errors_says() {
