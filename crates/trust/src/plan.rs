@@ -147,12 +147,16 @@ impl Plan {
         for question in &self.compiled.questions {
             let lines = self.compiled.lines.iter().filter(|line| &self.compiled.questions[line.question] == question);
             let names: Vec<&str> = lines.map(|line| line.metric.label.as_str()).collect();
-            let (names, groups) = (names.join(", "), self.contribution(question.split));
+            let names = names.join(", ");
+            let groups = match self.contribution(question.split) {
+                1 => "1 group".to_owned(),
+                more => format!("{more} groups"),
+            };
             let clip = match &question.output {
                 Output::Sums { .. } | Output::Quantile { .. } => ", its figure clipped to the declared range",
                 Output::Bins(_) => "",
             };
-            bounds.push(format!("{names}: one {unit} counts in at most {groups} group(s){clip}"));
+            bounds.push(format!("{names}: one {unit} counts in at most {groups}{clip}"));
         }
         bounds
     }

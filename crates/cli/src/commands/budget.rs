@@ -71,7 +71,10 @@ impl Verify {
         let ledger = LedgerFile::existing(&self.ledger)?.into_ledger();
         let mut checks = vec![
             format!("{} entries follow one another without a gap", ledger.length()),
-            format!("{} budgets keep within their limits", ledger.accounts().count()),
+            match ledger.accounts().count() {
+                1 => "1 budget keeps within its limit".to_owned(),
+                more => format!("{more} budgets keep within their limits"),
+            },
         ];
         for path in &self.release {
             checks.push(charged(&ledger, path)?);

@@ -1,5 +1,7 @@
 //! The law between engines: the same SQL gives the same answers, and what overflows is an error on both.
 
+mod tallies;
+
 use super::DataFusionEngine;
 use crate::engine::{Answer, Engine, Query, SqliteEngine, Storage};
 use crate::problem::Error;
