@@ -359,6 +359,14 @@ fn mistakes_end_with_their_exit_codes_and_write_nothing() {
     sandbox.write("roster.txt", "not a key\n");
     he(&sandbox, "evaluate poll.toml --key keys/public.key --identity p.key --out t --roster roster.txt --uploads all")
         .exits(3);
+    // Files of another kind are named; a folder without uploads is said to be one.
+    let kind = he(&sandbox, "evaluate poll.toml --key keys/secret.key --identity p.key --out t --uploads all");
+    kind.exits(4);
+    assert!(kind.stderr.contains("kind \"secret key\", where one of kind \"public key\""), "{}", kind.stderr);
+    fs::create_dir(sandbox.path("empty")).expect("writable");
+    let empty = he(&sandbox, &format!("{EVALUATE} empty"));
+    empty.exits(5);
+    assert!(empty.stderr.contains("where: empty"), "{}", empty.stderr);
     // Rows that do not fit, and polls that cannot be.
     sandbox.write(
         "wrong.csv",

@@ -65,6 +65,14 @@ pub enum HeError {
         /// What differs.
         other: &'static str,
     },
+    /// A file of another kind than the one that is needed.
+    #[error("this is a file of kind {found:?}, where one of kind {needed:?} is needed")]
+    WrongKind {
+        /// What it is.
+        found: &'static str,
+        /// What it should be.
+        needed: &'static str,
+    },
     /// The same upload, uploader, share or seed twice.
     #[error("{what} came twice; each counts once")]
     Twice {
@@ -112,8 +120,10 @@ pub enum HeError {
         what: &'static str,
     },
     /// Too few files, shares or parties.
-    #[error("{found} are there, but {needed} are needed")]
+    #[error("too few {what}: {found} of {needed} are there")]
     TooFew {
+        /// What there is too little of.
+        what: &'static str,
         /// What was given.
         found: usize,
         /// What is needed.
@@ -144,6 +154,7 @@ impl HeError {
             | Self::Malformed { .. }
             | Self::NotAuthentic { .. }
             | Self::Mismatch { .. }
+            | Self::WrongKind { .. }
             | Self::Twice { .. }
             | Self::NotOnRoster { .. }
             | Self::Spent { .. }

@@ -102,7 +102,7 @@ impl<'p> Evaluation<'p> {
     /// Counts, digest of the set of uploads, and the folded sums: what a tally says, whoever signs it.
     pub(crate) fn folded(mut self) -> Result<Vec<u8>, HeError> {
         if self.ids.is_empty() {
-            return Err(HeError::TooFew { found: 0, needed: 1 });
+            return Err(HeError::TooFew { what: "uploads", found: 0, needed: 1 });
         }
         self.sum.reduce();
         let mut inputs = Sha256::new_with_prefix(b"guildhall-he/v1/inputs\0");

@@ -86,6 +86,16 @@ impl FileKind {
         }
     }
 
+    /// Several of it.
+    pub(crate) const fn plural(self) -> &'static str {
+        match self {
+            Self::PartyCard => "party cards",
+            Self::Commitment => "commitments",
+            Self::Deal => "deals",
+            _ => "files",
+        }
+    }
+
     /// Whether only its owner may have it.
     pub const fn is_secret(self) -> bool {
         matches!(self, Self::Identity | Self::SecretKey | Self::KeyShare | Self::PartySecret)
@@ -223,9 +233,10 @@ impl UnverifiedFrame {
     /// This frame, if it is of this kind.
     ///
     /// # Errors
-    /// [`HeError::Mismatch`].
+    /// [`HeError::WrongKind`].
     pub fn expect(self, kind: FileKind) -> Result<Self, HeError> {
-        if self.kind == kind { Ok(self) } else { Err(HeError::Mismatch { what: "the file", other: "kind" }) }
+        let (found, needed) = (self.kind.name(), kind.name());
+        if self.kind == kind { Ok(self) } else { Err(HeError::WrongKind { found, needed }) }
     }
 
     /// What it says it is.

@@ -90,7 +90,7 @@ impl<'p> UploadBuilder<'p> {
             self.flush()?;
         }
         if self.answers == 0 {
-            return Err(HeError::TooFew { found: 0, needed: 1 });
+            return Err(HeError::TooFew { what: "answers", found: 0, needed: 1 });
         }
         let mut body = self.answers.to_le_bytes().to_vec();
         body.extend(self.ciphertexts.to_le_bytes());

@@ -173,11 +173,11 @@ fn fewer_than_the_threshold_never_open() {
     let share = &joint.shares[0];
     let believed = tally.believed_for_tests();
     let two = share.open(&joint.poll, &joint.plan, &believed, &[1, 2], &share.no_releases());
-    assert_eq!(two.err(), Some(HeError::TooFew { found: 2, needed: 3 }), "a holder refuses");
+    assert_eq!(two.err(), Some(HeError::TooFew { what: "parties of the quorum", found: 2, needed: 3 }), "a holder refuses");
     let shares = joint.shares(&tally, &[1, 2, 3]);
     for pair in [[0, 1], [0, 2], [1, 2]] {
         let some: Vec<_> = pair.iter().map(|i| shares[*i].clone()).collect();
-        assert_eq!(joint.open(&tally, &some), Err(HeError::TooFew { found: 2, needed: 3 }));
+        assert_eq!(joint.open(&tally, &some), Err(HeError::TooFew { what: "opening shares", found: 2, needed: 3 }));
     }
     // Two parties that ignore the rule and add all they hold still lack the part of the set they form: the phase they get
     // is uniform, so its top bits tell nothing. Over 60 outputs the sum of signs is within five standard deviations.
@@ -280,7 +280,7 @@ fn parties_that_cheat_in_making_the_key_are_named() {
     assert_eq!(error, Err(HeError::Party { party: 2, what: "its deal is not the one it committed to" }));
     // A deal of another party under its own name, a missing one, one twice.
     assert!(matches!(blamed(&|c| c.deals[1] = c.deals[2].clone()), Err(HeError::Twice { .. })));
-    assert!(matches!(blamed(&|c| drop(c.deals.pop())), Err(HeError::TooFew { found: 2, needed: 3 })));
+    assert!(matches!(blamed(&|c| drop(c.deals.pop())), Err(HeError::TooFew { what: "deals", found: 2, needed: 3 })));
     assert!(matches!(blamed(&|c| drop(c.commitments.pop())), Err(HeError::TooFew { .. })));
     // Committed to from the start, but wrong: proof, part of the key, sealed parts.
     for (at, what) in [

@@ -66,7 +66,7 @@ fn chosen_sums_under_honest_counts_are_refused() {
 fn nothing_is_compared_with_no_uploads_or_those_of_another_key() {
     let (world, _, uploads) = world();
     let tally = world.evaluate(&uploads);
-    assert_eq!(world.again(&[], &tally).err(), Some(HeError::TooFew { found: 0, needed: 1 }));
+    assert_eq!(world.again(&[], &tally).err(), Some(HeError::TooFew { what: "uploads", found: 0, needed: 1 }));
     let other = World::new(world.poll.clone());
     let mut own = other.evaluation();
     own.add(&mut other.uploads(&[row(&world.poll, &mut Lcg(1))])[0].as_slice()).expect("accepted");

@@ -406,7 +406,7 @@ fn collect(parties: &Parties, files: &[Vec<u8>], kind: FileKind, binding: &Bindi
     }
     let there: Vec<Frame> = found.into_iter().flatten().collect();
     let (found, needed) = (there.len(), usize::from(parties.count));
-    if found < needed { Err(HeError::TooFew { found, needed }) } else { Ok(there) }
+    if found < needed { Err(HeError::TooFew { what: kind.plural(), found, needed }) } else { Ok(there) }
 }
 
 /// The seed of the common polynomial.

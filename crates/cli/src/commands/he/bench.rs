@@ -227,7 +227,7 @@ impl Keys {
         let (prepared, commitments): (Vec<_>, Vec<_>) = committed.into_iter().unzip();
         let dealt = all.iter().zip(&prepared).map(|(party, deal)| party.deal(&roster, &commitments, deal));
         let deals = dealt.collect::<Result<Vec<_>, _>>()?;
-        let first = all.into_iter().next().ok_or(HeError::TooFew { found: 0, needed: 1 })?;
+        let first = all.into_iter().next().ok_or(HeError::TooFew { what: "parties", found: 0, needed: 1 })?;
         Ok(Self { public: first.finish(&roster, &commitments, &deals)?.1, secret: None })
     }
 }

@@ -61,6 +61,11 @@ impl Uploads {
             }
         }
         bar.finish_and_clear();
+        if evaluation.counts().2 == 0 {
+            let place = Place::file(self.paths.first().map_or(Path::new("--uploads"), PathBuf::as_path));
+            let problem = Problem::new("R0541", "there is no upload in what was given").at(place);
+            return Err(problem.remedy("name the files or folders of the uploads").into());
+        }
         Ok((evaluation, refused))
     }
 }
