@@ -79,7 +79,13 @@ fn world() -> &'static World {
 fn joint() -> &'static Joint {
     static JOINT: OnceLock<Joint> = OnceLock::new();
     JOINT.get_or_init(|| {
-        let poll = poll(Mode::Quorum(Parties { count: 2, threshold: 2, flood: Flood::Forty, beacon: "fuzz".into(), may_trust_evaluator: false }));
+        let poll = poll(Mode::Quorum(Parties {
+            count: 2,
+            threshold: 2,
+            flood: Flood::Forty,
+            beacon: "fuzz".into(),
+            may_trust_evaluator: false,
+        }));
         let plan = poll.plan().expect("valid");
         let made = [1, 2].map(|index| Party::new(&poll, index).expect("valid"));
         let (parties, cards): (Vec<Party>, Vec<Vec<u8>>) = made.into_iter().unzip();
@@ -98,8 +104,7 @@ fn joint() -> &'static Joint {
         let mut own = Evaluation::new(&poll, &plan, &public, None);
         own.add(&mut upload.as_slice()).expect("genuine");
         let believed = read().recomputed(own).expect("the same sums");
-        let (opening, releases) =
-            share.open(&poll, &plan, &believed, &[1, 2], &share.no_releases()).expect("a quorum");
+        let (opening, releases) = share.open(&poll, &plan, &believed, &[1, 2], &share.no_releases()).expect("a quorum");
         let (tally, record) = (read(), releases.encode());
         Joint { poll, plan, public, share, tally, record, party: again, roster, cards, commitments, deals, opening }
     })

@@ -31,7 +31,8 @@ fn ours(members: usize, orders: &[usize]) -> (f64, usize) {
     let key = OpeningKey::generate().expect("a key");
     let public = key.encryption_key().expect("a key");
     let evaluator = Evaluator::new(&key.evaluation_key().expect("a key")).expect("an evaluator");
-    let sealed = |figure: &u64| Upload::encrypt(&public, &Figure::new(*figure, width).expect("fits")).expect("encrypted");
+    let sealed =
+        |figure: &u64| Upload::encrypt(&public, &Figure::new(*figure, width).expect("fits")).expect("encrypted");
     let (uploads, _pads): (Vec<_>, Vec<_>) = FIGURES.iter().take(members).map(sealed).unzip();
     let time = least(3, || drop(black_box(evaluator.evaluate(&plan, &uploads, |_| ()).expect("evaluated"))));
     (time, plan.bootstraps())

@@ -75,7 +75,9 @@ fn problem(error: &HeError) -> Problem {
         HeError::Answer { .. } => ("S0642", "mend the row, or skip it by a rule under [[data.skip]]"),
         HeError::TooMany { .. } => ("P0641", "make a new poll that declares more, with new keys"),
         HeError::Spent { .. } => ("P0642", "make a new poll with new keys"),
-        HeError::WrongKind { .. } => ("K0441", "give the file that is asked for; `guildhall he inspect` says what one is"),
+        HeError::WrongKind { .. } => {
+            ("K0441", "give the file that is asked for; `guildhall he inspect` says what one is")
+        }
         HeError::Mismatch { .. } | HeError::NotOnRoster { .. } => ("K0441", "take the files of one poll and one key"),
         HeError::Malformed { .. } | HeError::NotAuthentic { .. } => ("V0741", "get the file again from who made it"),
         HeError::NotTheSum { .. } => ("V0744", "do not open it; ask its evaluator which uploads it added"),

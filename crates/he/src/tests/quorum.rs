@@ -173,7 +173,11 @@ fn fewer_than_the_threshold_never_open() {
     let share = &joint.shares[0];
     let believed = tally.believed_for_tests();
     let two = share.open(&joint.poll, &joint.plan, &believed, &[1, 2], &share.no_releases());
-    assert_eq!(two.err(), Some(HeError::TooFew { what: "parties of the quorum", found: 2, needed: 3 }), "a holder refuses");
+    assert_eq!(
+        two.err(),
+        Some(HeError::TooFew { what: "parties of the quorum", found: 2, needed: 3 }),
+        "a holder refuses"
+    );
     let shares = joint.shares(&tally, &[1, 2, 3]);
     for pair in [[0, 1], [0, 2], [1, 2]] {
         let some: Vec<_> = pair.iter().map(|i| shares[*i].clone()).collect();

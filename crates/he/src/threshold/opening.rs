@@ -225,7 +225,11 @@ pub fn open_with_shares(
     let Mode::Quorum(parties) = &poll.mode else {
         return Err(HeError::Mismatch { what: "the opening share", other: "kind of poll" });
     };
-    let first = shares.first().ok_or(HeError::TooFew { what: "opening shares", found: 0, needed: usize::from(parties.threshold) })?;
+    let first = shares.first().ok_or(HeError::TooFew {
+        what: "opening shares",
+        found: 0,
+        needed: usize::from(parties.threshold),
+    })?;
     if shares.iter().any(|share| share.quorum != first.quorum || share.release != tally.release) {
         return Err(HeError::Mismatch { what: "an opening share", other: "quorum or tally" });
     }
@@ -256,7 +260,11 @@ fn quorum_mask(parties: &Parties, quorum: &[u8]) -> Result<u16, HeError> {
         mask_of(quorum, parties.count).ok_or(HeError::Mismatch { what: "the quorum", other: "set of parties" })?;
     let needed = usize::from(parties.threshold);
     debug_assert!(excluded(parties).iter().all(|set| quorum.len() < needed || mask & !set != 0));
-    if quorum.len() < needed { Err(HeError::TooFew { what: "parties of the quorum", found: quorum.len(), needed }) } else { Ok(mask) }
+    if quorum.len() < needed {
+        Err(HeError::TooFew { what: "parties of the quorum", found: quorum.len(), needed })
+    } else {
+        Ok(mask)
+    }
 }
 
 #[cfg(test)]
