@@ -126,24 +126,27 @@ fn an_interrupt_with_json_is_an_error_object() {
     assert_eq!((&json["code"], &json["exit"]), (&"U0010".into(), &130.into()));
 }
 
-/// A study read from a pipe that nobody writes to waits for ever: time enough to interrupt it.
+/// Rows that take a while to write: time enough to interrupt it once it has begun.
 #[cfg(unix)]
 fn interrupted(further: &[&str]) -> (Option<i32>, String) {
     use std::process::{Command, Stdio};
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let pipe = folder.path().join("study.toml");
-    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("rows.csv"), "town\n".repeat(2_000_001)).expect("written");
+    let policy = "version = 1\n[[column]]\nname = \"town\"\nrole = \"other\"\n";
+    std::fs::write(path("p.toml"), policy).expect("written");
     let child = Command::new(cargo_bin!("guildhall"))
-        .args(["study", "check"])
+        .args(["pseudonym", "apply", "rows.csv", "--policy", "p.toml", "--out", "out.csv"])
         .args(further)
         .current_dir(folder.path())
         .stderr(Stdio::piped())
         .spawn()
         .expect("guildhall starts");
-    // Opening the pipe for writing returns once guildhall reads it, hence after its handler is in place.
-    let writer = std::fs::OpenOptions::new().write(true).open(&pipe).expect("guildhall reads the pipe");
+    let begun = std::time::Instant::now();
+    while !path(".out.csv.guildhall-part").exists() && begun.elapsed().as_secs() < 60 {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs").success());
     let output = child.wait_with_output().expect("guildhall ends");
-    drop(writer);
     (output.status.code(), String::from_utf8(output.stderr).expect("text"))
 }
