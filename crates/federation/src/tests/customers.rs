@@ -241,7 +241,8 @@ fn customers_have_a_budget_of_their_own() {
 fn a_budget_in_rho_adds_up_in_rho_and_states_its_epsilon() {
     let signed = |rho: &str| {
         let ceiling = guildhall_dp::Ceiling::of_rho(rational(rho)).expect("small");
-        let agreed = crate::charter::Charter { budget: ceiling.epsilon(), budget_rho: ceiling.rho(), ..charter(5, 3, 4) };
+        let agreed =
+            crate::charter::Charter { budget: ceiling.epsilon(), budget_rho: ceiling.rho(), ..charter(5, 3, 4) };
         let mut draft = customer_draft(gaussian());
         draft.schema.figures.iter_mut().for_each(|figure| figure.histogram = None);
         let mut world = World::over(agreed, 0..20, draft, disks(5), |_| ());
@@ -260,7 +261,8 @@ fn a_budget_in_rho_adds_up_in_rho_and_states_its_epsilon() {
     // Pure losses count half their square: two sums at 1/2 in two cells are epsilon 2.
     let pure = |rho: &str| {
         let ceiling = guildhall_dp::Ceiling::of_rho(rational(rho)).expect("small");
-        let agreed = crate::charter::Charter { budget: ceiling.epsilon(), budget_rho: ceiling.rho(), ..charter(5, 3, 4) };
+        let agreed =
+            crate::charter::Charter { budget: ceiling.epsilon(), budget_rho: ceiling.rho(), ..charter(5, 3, 4) };
         let mut draft = customer_draft(Noise::Laplace { epsilon: rational("1/2") });
         draft.schema.figures.iter_mut().for_each(|figure| figure.histogram = None);
         let mut world = World::over(agreed, 0..20, draft, disks(5), |_| ());
