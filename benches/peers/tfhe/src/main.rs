@@ -9,7 +9,7 @@
 use cpu_time::ProcessTime;
 use guildhall_he::compare::{Evaluator, Figure, OpeningKey, Plan, Upload, Width};
 use std::hint::black_box;
-use tfhe::prelude::{FheDecrypt, FheEncrypt, FheOrd};
+use tfhe::prelude::{FheDecrypt, FheEncrypt, FheMax, FheOrd};
 use tfhe::{ClientKey, Config, ConfigBuilder, FheUint16, ServerKey, set_server_key};
 
 const FIGURES: [u64; 5] = [41_700, 980, 41_700, 65_535, 12_345];
