@@ -281,3 +281,21 @@ fn the_printed_example_runs() {
     }
     assert!(sandbox.path("map.html").exists() && sandbox.path("customers.policy.toml").exists());
 }
+
+#[test]
+fn a_policy_for_a_file_that_anonymise_does_not_read_says_so() {
+    let sandbox = sandbox();
+    let rows: String = (0..9).map(|n| format!("{{\"mail\": \"canary{n}@example.org\", \"n\": {n}}}\n")).collect();
+    sandbox.write("t.jsonl", &rows);
+    let rows: String = (0..9).map(|n| format!("0{n}  19970{}11  {n}.50\n", 1 + n % 9)).collect();
+    sandbox.write("t.txt", &format!("customer_id  date  value\n{rows}"));
+    for name in ["t.jsonl", "t.txt"] {
+        let done = sandbox.guildhall(&["scan", name, "--policy", &format!("{name}.toml")]);
+        done.exits(0);
+        assert!(done.stderr.contains("anonymise reads CSV"), "{}", done.stderr);
+        let done = sandbox.guildhall(&["scan", name, "--json"]);
+        assert!(validator().is_valid(&json(&done.stdout)), "{}", done.stdout);
+    }
+    let done = sandbox.guildhall(&["scan", "crm.csv", "--policy", "crm.toml"]);
+    assert!(!done.stderr.contains("anonymise reads"), "{}", done.stderr);
+}

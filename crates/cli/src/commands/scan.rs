@@ -85,6 +85,9 @@ impl Scan {
         if let Some(path) = &self.policy {
             write_new(path, &proposal::policy(&scanned)?, self.force)?;
             ui.note(&format!("wrote {}: a proposal; read it, and decide where it asks", path.display()));
+            if let Some(note) = proposal::unread(&scanned) {
+                ui.note(&note);
+            }
         }
         if let Some(path) = &self.html {
             write_new(path, &guildhall_report::data_map_html(&output::map(&scanned, from)), self.force)?;

@@ -53,7 +53,8 @@ impl Format {
     /// For people.
     pub(crate) const fn words(self) -> &'static str {
         match self {
-            Self::Delimited | Self::Spaced => "table",
+            Self::Delimited => "table",
+            Self::Spaced => "table set apart by spaces",
             Self::Json => "JSON",
             Self::JsonLines => "JSON lines",
             Self::Dump => "SQL dump",

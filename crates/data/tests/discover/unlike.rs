@@ -5,7 +5,7 @@
 
 use crate::generated::{Dice, ssn};
 use crate::score::{Marked, judge, score};
-use guildhall_data::discover::Kind;
+use guildhall_data::discover::{Hints, Kind, find};
 
 fn name(dice: &mut Dice) -> String {
     let first = dice.of(&["Courtney", "Jasmin", "Étienne", "Rosario", "Luca", "Bram", "DeShawn", "Heike"]);
@@ -421,4 +421,27 @@ pub(crate) fn texts(seed: u64, count: usize) -> Vec<Marked> {
 #[test]
 fn sentences_of_another_hand_meet_every_target() {
     judge("sentences of another hand, 2,000", &score(&texts(0x5eed_2026, 2_000)));
+}
+
+/// Pieces of sentences in any order, cut anywhere: findings lie in order, inside the text, between characters.
+#[test]
+fn torn_sentences_are_looked_through() {
+    let mut dice = Dice(41);
+    let whole = texts(99, 400);
+    for _ in 0..20_000 {
+        let mut text = String::new();
+        for _ in 0..1 + dice.below(3) {
+            let piece = &whole[dice.below(whole.len() as u64) as usize].text;
+            let cuts: Vec<usize> = piece.char_indices().map(|(at, _)| at).chain([piece.len()]).collect();
+            let (a, b) = (dice.below(cuts.len() as u64) as usize, dice.below(cuts.len() as u64) as usize);
+            text.push_str(&piece[cuts[a.min(b)]..cuts[a.max(b)]]);
+            text.push_str(dice.of(&["", "_", "=3D", "=", "é", "\u{a0}", "0", "::", "@", "."]));
+        }
+        let mut end = 0;
+        for finding in find(&text, Hints::of_header(&text)) {
+            assert!(finding.start >= end && finding.start < finding.end && finding.end <= text.len(), "{text:?}");
+            assert!(text.is_char_boundary(finding.start) && text.is_char_boundary(finding.end), "{text:?}");
+            end = finding.end;
+        }
+    }
 }

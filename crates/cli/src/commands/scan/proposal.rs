@@ -33,6 +33,18 @@ pub(super) fn policy(scan: &Scan) -> Result<String, Failure> {
     }))
 }
 
+/// What to say where `anonymise` and `pseudonym apply` do not read the file that the policy is for.
+pub(super) fn unread(scan: &Scan) -> Option<String> {
+    let format = scan.files.first()?.format;
+    let remedy = match format {
+        "table" => return None,
+        "workbook" => "pseudonym apply reads CSV only: export the sheet for it",
+        "query" => "write the rows of the query into a CSV file for anonymise and pseudonym apply",
+        _ => "anonymise reads CSV and XLSX, pseudonym apply CSV: export the table for them, with these columns",
+    };
+    Some(format!("note: the format of the file is {format}; {remedy}"))
+}
+
 /// A policy names columns by their headers, each of which must be there once.
 fn nameable(table: &Table) -> Result<(), Failure> {
     let (what, remedy) = match table.headers {
