@@ -106,6 +106,7 @@ pub fn budget_entry_seeds() -> Vec<Vec<u8>> {
             window: text("2026"),
             epsilon: epsilon(1, 3),
             delta_bits,
+            column: None,
             purpose: text("fuzzing"),
             rho: None,
         };

@@ -33,7 +33,7 @@ impl LedgerFile {
     /// If it is no ledger, was altered, or cannot be made durable.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         if !path.exists() {
-            create(path)?;
+            create_records(path)?;
         }
         Self::opened(path)
     }
@@ -159,10 +159,13 @@ impl LedgerFile {
     }
 }
 
-/// Makes a new ledger beside its place, then links it there: whoever comes second finds the first one's.
-fn create(path: &Path) -> Result<(), Failure> {
+/// Makes a new file of records beside its place, then links it there: whoever comes second finds the first one's.
+///
+/// # Errors
+/// If it cannot be made there.
+pub(crate) fn create_records(path: &Path) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        let problem = Problem::new("U0005", "the ledger cannot be created").why(error.to_string());
+        let problem = Problem::new("U0005", "the file cannot be created").why(error.to_string());
         Failure::from(problem.at(Place::file(path)).remedy("name a file in a folder that exists, on a local disk"))
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -195,6 +198,7 @@ impl<'l> Published<'l> {
             epsilon: Epsilon::ZERO,
             delta_bits: NO_DELTA,
             rho: None,
+            column: None,
             purpose: files.iter().map(one).collect::<Vec<_>>().join(", "),
             ..charge.clone()
         }
@@ -327,9 +331,8 @@ pub(crate) fn failure(path: &Path, error: &BudgetError) -> Failure {
 
 fn unusable(path: &Path, error: &RecordError) -> Failure {
     let (code, remedy) = match error {
-        RecordError::NotRecords { .. } | RecordError::Newer { .. } | RecordError::Damaged { .. } => {
-            ("V0703", "name a ledger, or a new file")
-        }
+        RecordError::NotRecords { .. } | RecordError::Newer { .. } => ("V0703", "name the ledger of this data set"),
+        RecordError::Damaged { .. } => ("V0703", "restore the file from a copy; publish nothing until you have"),
         RecordError::File { .. } | RecordError::NotDurable { .. } => {
             ("U0005", "name a file in a folder that exists, on a local disk")
         }

@@ -148,6 +148,7 @@ impl Price {
             epsilon: amount.epsilon,
             delta_bits: amount.delta_bits,
             rho: amount.rho,
+            column: None,
             purpose: format!("round {round} of {}", study.title),
         };
         self.parts.iter().map(charge).collect()

@@ -318,6 +318,8 @@ fn limits_windows_and_ids_cannot_be_played_with() {
         "P0602",
     );
     refused(renamed.replace("kind = \"customer\"", "kind = \"member\""), 6, "P0607");
+    let other_column = renamed.replace("column = \"customer\"", "column = \"gone\"");
+    refused(other_column.replace("epsilon = \"1\"", "epsilon = \"1/2\""), 6, "P0607");
     let half = renamed.replace("epsilon = \"1\"", "epsilon = \"1/2\"");
     sandbox.write("other.toml", &half);
     publish(&sandbox, "other.toml", &["--out", "other"]).exits(0);

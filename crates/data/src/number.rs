@@ -84,6 +84,11 @@ pub(crate) fn explain(text: &str, refusal: Refusal, decimals: u8, format: &Forma
             format!("{shown} does not fit into 64 bits"),
             "check the field; a larger unit or fewer decimals may be meant",
         ),
+        Refusal::Decimals if decimals == 0 => Flaw::new(
+            codes::DECIMALS,
+            format!("{shown} has decimals, but the column holds whole numbers"),
+            "make the column a decimal with as many decimals, or write whole numbers in the file",
+        ),
         Refusal::Decimals => Flaw::new(
             codes::DECIMALS,
             format!("{shown} has more than {decimals} decimals"),

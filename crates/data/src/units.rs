@@ -2,7 +2,8 @@
 //!
 //! The engine groups by unit (and period); what it is given is portable SQL that [`crate::check_row`] understood, put
 //! inside `min`, `max`, `sum` or `count`. The first or last response is the least or greatest text
-//! `date TAB value`, so that ties on one date are broken the same way on every engine: by the value's text.
+//! `date TAB value`, so that ties on one date are broken the same way on every engine: the least value is the first,
+//! the greatest the last. Numbers stand in such texts so that their order as texts is that of numbers.
 //!
 //! # Privacy
 //! What comes out depends for each unit on its own rows alone. That is what makes a bound on one unit's
@@ -21,9 +22,9 @@ use crate::sql::{Checked, RowKind, quote_name};
 /// Which of the values in a unit's rows counts, or what is made of them. Rows without a value count for nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UnitTake {
-    /// The value of the earliest date; without a date column the least value.
+    /// The value of the earliest date, the least of several; without a date column the least value.
     First,
-    /// The value of the latest date; without a date column the greatest value.
+    /// The value of the latest date, the greatest of several; without a date column the greatest value.
     Last,
     /// The sum of all values.
     Sum,
@@ -56,6 +57,10 @@ pub struct UnitWindow {
     /// The first day, month or year after the window.
     pub until: Option<String>,
 }
+
+/// What is added to a number in a text, and the numbers to which it may be added: all sums have 19 digits.
+const SHIFT: i64 = 5_000_000_000_000_000_000;
+const SHIFTED: i64 = 3_999_999_999_999_999_999;
 
 /// What is asked for every unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,9 +179,10 @@ fn column(query: &UnitQuery, field: &UnitField, dates: Option<&str>) -> String {
         return of_row(field);
     }
     let plain = plain(field);
-    let dated = |function: &str| match dates {
-        Some(date) => format!("{function}({date} || '\t' || CAST({plain} AS TEXT))"),
-        None => format!("{function}({plain})"),
+    let dated = |function: &str| match (dates, field.parts.as_slice()) {
+        (Some(date), [only]) => format!("{function}({date} || '\t' || {})", in_text(only)),
+        (Some(date), _) => format!("{function}({date} || '\t' || {plain})"),
+        (None, _) => format!("{function}({plain})"),
     };
     match field.take {
         UnitTake::First => dated("min"),
@@ -203,10 +209,27 @@ fn plain(field: &UnitField) -> String {
     match field.parts.as_slice() {
         [only] => value(only),
         parts => {
-            let texts: Vec<String> = parts.iter().map(|part| format!("CAST({} AS TEXT)", value(part))).collect();
+            let texts: Vec<String> = parts.iter().map(in_text).collect();
             format!("({})", texts.join(" || '\t' || "))
         }
     }
+}
+
+/// A value as text; a number in as many digits as every other, so that 9 comes before 10 and -3 before -1.
+fn in_text(part: &(Checked, RowKind)) -> String {
+    let value = value(part);
+    match part.1 {
+        RowKind::Number => format!(
+            "(CASE WHEN {value} >= -{SHIFTED} AND {value} <= {SHIFTED} THEN CAST({value} + {SHIFT} AS TEXT) \
+             WHEN {value} IS NOT NULL THEN 'too large' END)"
+        ),
+        _ => format!("CAST({value} AS TEXT)"),
+    }
+}
+
+/// The number that [`in_text`] wrote.
+fn from_text(text: &str) -> Result<i64, Error> {
+    text.parse().ok().and_then(|number: i64| number.checked_sub(SHIFT)).ok_or(Error::Overflow)
 }
 
 /// The SQL of an expression; truth becomes 1 or 0 on every engine.
@@ -254,9 +277,22 @@ pub(crate) fn answered(field: &UnitField, answer: &Answer<'_>, dated: bool) -> R
 
 fn parts(field: &UnitField, text: &str) -> Result<UnitAnswer, Error> {
     match field.parts.as_slice() {
-        [(_, RowKind::Number | RowKind::Truth)] => text.parse().map(UnitAnswer::Integer).map_err(|_| Error::Overflow),
+        [(_, RowKind::Number)] => from_text(text).map(UnitAnswer::Integer),
+        [(_, RowKind::Truth)] => text.parse().map(UnitAnswer::Integer).map_err(|_| Error::Overflow),
         [_] => Ok(UnitAnswer::Parts(vec![text.to_owned()])),
-        several => Ok(UnitAnswer::Parts(text.splitn(several.len(), '\t').map(str::to_owned).collect())),
+        several => several
+            .iter()
+            .zip(text.splitn(several.len(), '\t'))
+            .map(part)
+            .collect::<Result<_, _>>()
+            .map(UnitAnswer::Parts),
+    }
+}
+
+fn part(((_, kind), text): (&(Checked, RowKind), &str)) -> Result<String, Error> {
+    match kind {
+        RowKind::Number => Ok(from_text(text)?.to_string()),
+        _ => Ok(text.to_owned()),
     }
 }
 

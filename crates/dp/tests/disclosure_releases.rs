@@ -84,7 +84,9 @@ fn a_corrected_figure_of_one_firm_is_refused() {
 fn another_period_or_variable_is_another_matter() {
     let place = grid(&["a"]);
     let first = release("first", &place, &firms("a", 0, 10, "2025"));
-    assert_eq!(verdict(&release("second", &place, &firms("a", 0, 11, "2026")), std::slice::from_ref(&first)), None);
+    let mut later = firms("a", 0, 11, "2026");
+    later.iter_mut().for_each(|entry| entry.value += 7);
+    assert_eq!(verdict(&release("second", &place, &later), std::slice::from_ref(&first)), None);
     let mut staff = firms("a", 0, 11, "2025");
     staff.iter_mut().enumerate().for_each(|(i, entry)| entry.value = 3 + i as i64 % 5);
     let other = Release::every_cell("other", "staff", &place, &staff).expect("a release");
@@ -106,6 +108,8 @@ fn another_name_makes_no_other_figures() {
         ("revenue", "fiscal year"),
         ("receipts", " 2026 "),
         ("revenue", "2026-Q1"),
+        ("receipts", "2027"),
+        ("revenue", "2025"),
     ] {
         let second = named(variable, window, 11);
         assert_eq!(verdict(&second, std::slice::from_ref(&first)), Some("too few firms"), "{variable}, {window}");

@@ -144,6 +144,7 @@ fn charge_of(
         epsilon: exact(loss.epsilon()?)?,
         delta_bits: loss.delta_bits(),
         rho: rho.map(exact).transpose()?,
+        column: None,
         purpose: format!("round {round} of {study}"),
     })
 }

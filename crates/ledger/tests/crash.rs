@@ -49,6 +49,7 @@ fn charge(id: &str) -> (Charge, Limit) {
         epsilon,
         delta_bits: 60,
         rho: None,
+        column: None,
         purpose: text,
     };
     (charge, Limit { epsilon: Epsilon::new(1, 1).expect("not zero"), delta_bits: 20, rho: None })

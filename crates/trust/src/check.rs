@@ -4,6 +4,7 @@ use crate::Mistake;
 use crate::compile::{Compiled, compile};
 use crate::metric::{Kind, Metric};
 use crate::spec::{Choice, Keys, MetricSpec, NoiseChoice, Segments, Spec, Split, UnitKind, Window};
+use crate::table::everybody;
 use guildhall_data::{
     Checked, ColumnSpec, Empty, Error, Every, Kind as ColumnKind, RowKind, check_row, first_day, period_labels,
 };
@@ -167,7 +168,7 @@ fn unit(spec: &Spec, mistakes: &mut Vec<Mistake>) {
         mistakes.push(Mistake::new(
             "unit: groups",
             "a unit that counts in no group counts for nothing",
-            "set groups to 1 or more",
+            "set periods to 1 or more",
         ));
     }
 }
@@ -228,7 +229,7 @@ fn segments(
         mistakes.push(Mistake::new(
             "unit: groups",
             "a unit that counts in each of its segments needs a bound",
-            "set groups, or take = \"first\" or \"last\"",
+            "set periods, or take = \"first\" or \"last\"",
         ));
     }
     let labels = match &segments.keys {
@@ -249,10 +250,11 @@ fn segments(
                 || values.len() > MOST_SEGMENTS
                 || unique.len() != values.len() + 1
                 || unique.iter().any(|v| blank(v))
+                || unique.contains(&everybody(spec))
             {
                 mistakes.push(Mistake::new(
                     "segments: values",
-                    "there is no segment, more than 500, one twice, or one without a name",
+                    "there is no segment, more than 500, one twice, one without a name, or one called as all together",
                     "list each value once, and name the others differently",
                 ));
             }

@@ -32,7 +32,7 @@ pub(crate) struct Place {
 impl Table {
     pub(crate) fn new(spec: &Spec, compiled: &Compiled, segments: &[String]) -> Self {
         let any = |test: fn(Split) -> bool| compiled.questions.iter().any(|question| test(question.split));
-        let mut groups = vec![format!("all {}", plural(spec))];
+        let mut groups = vec![everybody(spec)];
         let segments_at = groups.len();
         if any(Split::by_segment) {
             groups.extend(segments.iter().cloned());
@@ -112,6 +112,11 @@ impl Table {
 /// `customers`, `rows` or `members`.
 pub(crate) fn plural(spec: &Spec) -> String {
     format!("{}s", spec.unit.kind.name())
+}
+
+/// The name of the group of all units.
+pub(crate) fn everybody(spec: &Spec) -> String {
+    format!("all {}", plural(spec))
 }
 
 /// The window in words.

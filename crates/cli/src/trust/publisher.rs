@@ -54,17 +54,34 @@ impl<'a> Publisher<'a> {
 
     /// Refuses another unit than the one the data set was charged for: its budget would be a second one.
     ///
+    /// Another column is another unit as well: one order for each id protects less of a customer than all of them.
+    ///
     /// # Errors
     /// With exit code 6.
     pub(crate) fn check_unit(&self) -> Result<(), Failure> {
         let (subject, prefix) = (self.subject(), format!("{}/", self.spec.data_set));
         // Rounds charge members and customers alike, so that neither is a second budget beside the other.
-        let releases = self.file.ledger().entries().iter().map(guildhall_ledger::Entry::charge);
-        let mut subjects = releases.filter(|charge| !is_of_round(charge)).map(|charge| charge.subject.as_str());
-        let Some(other) = subjects.find(|other| other.starts_with(&prefix) && *other != subject) else { return Ok(()) };
+        let charges = self.file.ledger().entries().iter().map(guildhall_ledger::Entry::charge);
+        let releases: Vec<_> = charges.filter(|charge| !is_of_round(charge)).collect();
+        let mut subjects = releases.iter().map(|charge| charge.subject.as_str());
+        if let Some(other) = subjects.find(|other| other.starts_with(&prefix) && *other != subject) {
+            return Err(self.other_unit(other, &subject));
+        }
+        let own = releases.iter().filter(|charge| charge.subject == subject);
+        let column = self.spec.unit.kind.column();
+        let mut columns = own.filter_map(|charge| charge.column.as_deref());
+        match (columns.find(|other| Some(*other) != column), column) {
+            (Some(other), Some(column)) => {
+                Err(self.other_unit(&format!("column {other:?}"), &format!("column {column:?}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn other_unit(&self, was: &str, becomes: &str) -> Failure {
         let message =
-            format!("{:?} was charged as {other}, so its unit of privacy cannot become {subject}", self.spec.data_set);
-        Err(Problem::new("P0607", message).remedy("keep the unit of the first release").into())
+            format!("{:?} was charged as {was}, so its unit of privacy cannot become {becomes}", self.spec.data_set);
+        Problem::new("P0607", message).remedy("keep the unit and the column of the first release").into()
     }
 
     /// Refuses a release whose id was charged before, unless it may be paid for again.
@@ -118,6 +135,7 @@ impl<'a> Publisher<'a> {
             epsilon: exact(loss.epsilon()?),
             delta_bits: bits,
             rho,
+            column: self.spec.unit.kind.column().map(str::to_owned),
             purpose: self.spec.title.clone(),
         })
     }

@@ -76,6 +76,45 @@ fn one_row_per_unit_with_every_way_of_taking() {
 }
 
 #[test]
+fn of_several_answers_on_one_day_the_least_is_the_first_and_the_greatest_the_last() {
+    let spec: TableSpec = toml::from_str(
+        r#"columns = [{ name = "who", kind = "text" }, { name = "day", kind = { date = {} } },
+            { name = "x", kind = "integer" }, { name = "y", kind = "integer" }]"#,
+    )
+    .expect("a table");
+    let rows = "who,day,x,y\na,2017-01-01,10,9\na,2017-01-01,9,10\na,2017-01-01,-1,0\na,2017-01-01,-3,100\n\
+        b,2017-01-01,3999999999999999999,0\nc,2017-01-01,-3999999999999999999,0\n";
+    let mut engine = SqliteEngine::new(Storage::Memory).expect("memory");
+    let input = Input::Bytes { name: "t.csv".into(), bytes: rows.as_bytes().to_vec() };
+    load(&spec, &[input], &Limits::default(), &mut engine).expect("loads");
+    let field = |names: &[&str], take| UnitField {
+        parts: names.iter().map(|name| check_row(&spec, name).expect("a column")).collect(),
+        take,
+    };
+    for window in [None, Some(UnitWindow { column: "day".into(), from: None, until: None })] {
+        let fields = vec![
+            field(&["x"], UnitTake::First),
+            field(&["x"], UnitTake::Last),
+            field(&["x", "y"], UnitTake::Last),
+            field(&["y", "x"], UnitTake::First),
+        ];
+        let query = UnitQuery { unit: Some("who".into()), window, every: None, key: None, fields };
+        let mut answers = Vec::new();
+        units(&engine, &query, &mut |row| {
+            answers.push(row.fields);
+            Ok(())
+        })
+        .expect("runs");
+        let pair = |a: &str, b: &str| UnitAnswer::Parts(vec![a.to_owned(), b.to_owned()]);
+        let [first, last] = [-3, 10].map(UnitAnswer::Integer);
+        assert_eq!(answers[0], [first, last, pair("10", "9"), pair("0", "-1")]);
+        let largest = 3_999_999_999_999_999_999;
+        assert_eq!(answers[1][0], UnitAnswer::Integer(largest));
+        assert_eq!(answers[2][1], UnitAnswer::Integer(-largest));
+    }
+}
+
+#[test]
 fn one_row_per_unit_and_period_or_per_row() {
     let rows = ask(true, Some(Every::Month), &[(&["amount"], UnitTake::Sum)]);
     let keys: Vec<_> = rows.iter().map(|(unit, period, _)| format!("{unit} {period}")).collect();

@@ -7,8 +7,8 @@
 //! Source: SDC Handbook, chapter 6 (differencing).
 //!
 //! Neither another name of the variable nor of the window makes other figures of the same ones: releases of which at least
-//! half of the common firms have the same figures are taken for one variable over one window, and windows that are
-//! known to share days are compared firm by firm.
+//! half of the common firms have the same figures are taken for one variable over one window, even where the windows
+//! share no day, and windows that are known to share days are compared firm by firm.
 //!
 //! Assumptions: all releases of the data set are in one log; a holding is named the same in every release. Hidden cells of a table published again with other firms' figures unchanged are the audit's matter: cells
 //! published before are marked ([`Release::knows`]) and cannot be hidden again.
@@ -178,10 +178,8 @@ impl Release {
             return None;
         }
         let mut aligned = earlier.clone();
-        // One window each, under two names: the same, unless the days they are written with say otherwise.
-        if let (true, Some(own), Some(other)) = (alike, self.window(), earlier.window())
-            && window::may_share(own, other)
-        {
+        // Whatever the windows say: figures that stayed the same give the firms that differ away.
+        if let (true, Some(own), Some(_)) = (alike, self.window(), earlier.window()) {
             aligned.units.iter_mut().for_each(|(_, window)| own.clone_into(window));
         }
         Some(aligned)

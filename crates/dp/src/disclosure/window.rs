@@ -46,14 +46,6 @@ pub(super) fn share_days(one: &str, other: &str) -> bool {
     one != other && one.0 < other.1 && other.0 < one.1
 }
 
-/// Whether two windows may be the same or share days: always where nothing is known of one of them.
-pub(super) fn may_share(one: &str, other: &str) -> bool {
-    match (days(one), days(other)) {
-        (Some(one), Some(other)) => one.0 < other.1 && other.0 < one.1,
-        _ => true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,8 +58,7 @@ mod tests {
         assert_eq!(canonical(" spring "), "spring");
         assert!(share_days("2026", "2026-03") && share_days("2026-03-31", "2026-Q1") && !share_days("2026", "2026"));
         assert!(!share_days("2026-01", "2026-02") && !share_days("2026-01-01..2026-02-01", "2026-02-01"));
-        assert!(!share_days("spring", "2026") && may_share("spring", "2026") && may_share("spring", "summer"));
-        assert!(may_share("2026", "2026") && !may_share("2026-01", "2026-02-01"));
+        assert!(!share_days("spring", "2026"));
         for odd in [
             "",
             "20x6",

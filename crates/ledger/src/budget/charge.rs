@@ -28,6 +28,9 @@ pub struct Charge {
     /// Zero-concentrated cost of Gaussian noise, of which epsilon and delta are then the conversion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rho: Option<Epsilon>,
+    /// The column whose values are the units that were protected, where rows of a file were; another one is another unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
     /// What for, in words.
     pub purpose: String,
 }
@@ -48,6 +51,7 @@ impl Charge {
             ("subject", &self.subject, MAX_NAME_BYTES),
             ("window", &self.window, MAX_NAME_BYTES),
             ("purpose", &self.purpose, MAX_PURPOSE_BYTES),
+            ("column", self.column.as_ref().unwrap_or(&self.id), MAX_NAME_BYTES),
         ] {
             if text.is_empty() || text.len() > limit || text.contains(char::is_control) {
                 return Err(BudgetError::Text { field, limit });

@@ -16,6 +16,7 @@ fn charge(id: &str, amount: &str) -> Charge {
         epsilon: epsilon(amount),
         delta_bits: NO_DELTA,
         rho: None,
+        column: None,
         purpose: "quartiles".to_owned(),
     }
 }

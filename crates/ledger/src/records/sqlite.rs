@@ -64,7 +64,7 @@ impl SqliteRecords {
                 transaction.pragma_update(None, "user_version", FORMAT).map_err(failed(&path))?;
                 transaction.commit().map_err(failed(&path))
             }
-            (APPLICATION, FORMAT) => Ok(()),
+            (APPLICATION, FORMAT) if tables > 0 => Ok(()),
             (APPLICATION, found) if found > FORMAT => Err(RecordError::Newer { path, found, supported: FORMAT }),
             _ => Err(RecordError::NotRecords { path }),
         }
@@ -174,6 +174,10 @@ fn failed(path: &Path) -> impl Fn(rusqlite::Error) -> RecordError {
 
 /// Creates the file before SQLite does, so that nobody else can read it at any moment.
 fn create_file(path: &Path) -> std::io::Result<()> {
+    // A pipe would keep whoever opens it waiting for ever.
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is no ordinary file"));
+    }
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]

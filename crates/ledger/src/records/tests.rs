@@ -84,6 +84,11 @@ fn newer_and_foreign_files_are_refused() {
     assert!(matches!(SqliteRecords::open(&path), Err(RecordError::NotRecords { .. })));
     alter("PRAGMA application_id = 0; PRAGMA user_version = 0");
     assert!(matches!(SqliteRecords::open(&path), Err(RecordError::NotRecords { .. })), "a foreign table");
+    let emptied = folder.path().join("emptied");
+    drop(SqliteRecords::open(&emptied).expect("a new one"));
+    rusqlite::Connection::open(&emptied).expect("opens").execute_batch("DROP TABLE records").expect("dropped");
+    assert!(matches!(SqliteRecords::open(&emptied), Err(RecordError::NotRecords { .. })), "the table is gone");
+    assert!(matches!(SqliteRecords::open(folder.path()), Err(RecordError::File { .. })), "a folder");
     std::fs::write(&path, "not a database, but long enough to be read as the header of one ............")
         .expect("writable");
     assert!(matches!(SqliteRecords::open(&path), Err(RecordError::Damaged { .. })));

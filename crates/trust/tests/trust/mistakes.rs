@@ -98,6 +98,10 @@ fn every_mistake_of_the_frame_is_named() {
         (Spec { segments: segments("spent", &["a"], Choice::Last), ..base.clone() }, "segments: column"),
         (Spec { segments: segments("words", &[], Choice::Last), ..base.clone() }, "segments: values"),
         (Spec { segments: segments("words", &["other"], Choice::Last), ..base.clone() }, "segments: values"),
+        (
+            Spec { segments: segments("words", &["north", "all customers"], Choice::Last), ..base.clone() },
+            "segments: values",
+        ),
         (Spec { segments: segments("words", &["a"], Choice::Each), ..base.clone() }, "unit: groups"),
         (
             Spec {

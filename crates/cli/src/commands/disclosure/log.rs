@@ -1,5 +1,6 @@
 //! The log of releases: append-only, durable, one file for all publishers of the same data.
 
+use crate::account::create_records;
 use crate::{Failure, Place, Problem};
 use guildhall_dp::disclosure::Release;
 use guildhall_ledger::{BudgetLedger, RecordError, Records, SqliteRecords};
@@ -16,7 +17,19 @@ pub(super) struct ReleaseLog {
 
 impl ReleaseLog {
     /// Opens the file, or creates an empty log readable by its owner only.
+    ///
+    /// # Errors
+    /// If it is an empty file, in which earlier releases would be forgotten; if it is another ledger or fails.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        if std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() == 0) {
+            let problem = Problem::new("V0721", "the log of releases is empty: it has not even a header");
+            let why = "somebody truncated it, or made the file by hand; what was published may be forgotten";
+            let remedy = "restore it from a copy; if nothing was ever published with it, delete it and run again";
+            return Err(problem.why(why).remedy(remedy).at(Place::file(path)).into());
+        }
+        if !path.exists() {
+            create_records(path)?;
+        }
         let records = SqliteRecords::open(path).map_err(|error| unusable(path, &error))?;
         let charges = records.list(BudgetLedger::PREFIX).map_err(|error| unusable(path, &error))?;
         if !charges.is_empty() {
@@ -111,7 +124,11 @@ fn key_of(number: usize) -> String {
 fn unusable(path: &Path, error: &RecordError) -> Failure {
     let (code, remedy) = match error {
         RecordError::NotRecords { .. } | RecordError::Newer { .. } => {
-            ("V0721", "name a log of releases, or a new file")
+            ("V0721", "name the log of releases of this data set")
+        }
+        RecordError::Damaged { .. } => ("V0721", "restore the file from a copy; publish nothing until you have"),
+        RecordError::File { .. } | RecordError::NotDurable { .. } => {
+            ("U0005", "name a file in a folder that exists, on a local disk")
         }
         _ => ("R0752", "free the disk or the lock on it, then repeat"),
     };

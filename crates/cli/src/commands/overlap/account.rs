@@ -205,6 +205,7 @@ impl<'p> Budget<'p> {
             epsilon: exact(self.plan.epsilon),
             delta_bits: NO_DELTA,
             rho: None,
+            column: None,
             purpose: self.plan.purpose.clone(),
         }
     }
