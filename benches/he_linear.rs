@@ -54,6 +54,7 @@ fn poll(mode: Mode, kind: Kind, answers: u64) -> Poll {
         packing,
         groups: vec![],
         metrics: vec![metric],
+        reading: vec![],
     }
 }
 

@@ -6,7 +6,7 @@
 use guildhall_he::{
     Answer, Encryptor, Evaluation, Flood, Identity, KeyShare, Kind, Metric, Mode, OpeningShare, Packing, Parties,
     Party, Plan, Poll, PublicKey, Releases, Roster, Row, SecretKey, Seen, UnverifiedFrame, UnverifiedTally,
-    UploadBuilder,
+    UploadBuilder, check_file,
 };
 use std::sync::OnceLock;
 
@@ -47,6 +47,7 @@ fn poll(mode: Mode) -> Poll {
         packing,
         groups: vec![],
         metrics: vec![metric],
+        reading: vec![],
     }
 }
 
@@ -113,8 +114,9 @@ fn joint() -> &'static Joint {
 /// Any frame: what is signed was made by code that knew the key.
 pub fn frame(bytes: &[u8]) {
     if let Ok(frame) = UnverifiedFrame::read(&mut &*bytes) {
-        let _ = (frame.is_signed(), frame.binding(), frame.signer(), frame.body_len(), frame.kind());
+        let _ = (frame.binding(), frame.signer(), frame.body_len(), frame.kind());
     }
+    let _ = check_file(bytes);
 }
 
 /// One file of every kind.

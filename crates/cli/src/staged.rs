@@ -1,6 +1,7 @@
 //! Files that appear under their name only when they are whole, gzipped where the name ends in `.gz`.
 //!
-//! Until then the rows stand beside their place in `.NAME.guildhall-part`, readable by their owner only. An error and
+//! Until then the rows stand beside their place in `.NAME.guildhall-part`, readable by their owner only; keys and what
+//! goes into a shared folder stand in `.NAME-RANDOM.guildhall-part`, whose name nobody can prepare. An error and
 //! Ctrl-C take that file away; what a killed run left is found by its name and taken away by the next run that writes
 //! into the folder. A part file is locked while it is written, so that a run that is still going keeps its own.
 //!
@@ -91,6 +92,20 @@ impl Staged {
         Ok(Self { target: target.to_owned(), part, sink })
     }
 
+    /// Begins a new file that is never packed, under a name that nobody can guess: for secrets, and for folders that others
+    /// may write to. `mode` is who may read it, less what the umask takes away.
+    ///
+    /// # Errors
+    /// If something is at the target, or the folder cannot be written.
+    pub(crate) fn create_unguessable(target: &Path, mode: u32) -> Result<Self, Failure> {
+        sweep(round::parent(target));
+        let (file, part) = create_anew(target, mode).map_err(|error| unwritable(target, &error))?;
+        open_parts().insert(part.clone());
+        // No buffer: a secret in it would stay in memory.
+        let sink = Sink::Plain(BufWriter::with_capacity(0, file));
+        Ok(Self { target: target.to_owned(), part: Part(part), sink })
+    }
+
     /// Brings everything that was written to the disk.
     ///
     /// # Errors
@@ -144,6 +159,18 @@ impl Whole {
             _ => unwritable(&self.target, &error.error),
         })?;
         sync_folder(round::parent(&self.target)).map_err(|error| unwritable(&self.target, &error))
+    }
+}
+
+impl Whole {
+    /// Gives the file its name, durably, in place of the one that has it.
+    ///
+    /// # Errors
+    /// If the folder cannot be written; then the old file stays.
+    pub(crate) fn replace(self) -> Result<(), Failure> {
+        fs::rename(&self.part.0, &self.target)
+            .and_then(|()| sync_folder(round::parent(&self.target)))
+            .map_err(|error| unwritable(&self.target, &error))
     }
 }
 
@@ -203,17 +230,21 @@ fn part_of(target: &Path) -> PathBuf {
 
 /// Takes away part files in a folder that nobody is writing.
 fn sweep(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
+    for path in left(folder) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Part files in a folder that nobody is writing.
+fn left(folder: &Path) -> Vec<PathBuf> {
+    let is_left = |entry: &fs::DirEntry| {
         let name = entry.file_name();
         let ours = name.to_str().is_some_and(|name| name.starts_with('.') && name.ends_with(PART));
-        if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) && !open_parts().contains(&entry.path()) {
-            let left = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-            if left {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
-    }
+        ours && entry.file_type().is_ok_and(|kind| kind.is_file())
+            && !open_parts().contains(&entry.path())
+            && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok())
+    };
+    fs::read_dir(folder).into_iter().flatten().flatten().filter(is_left).map(|entry| entry.path()).collect()
 }
 
 /// Creates and locks a file that only its owner may read or write.
@@ -228,6 +259,36 @@ fn create_private(part: &Path) -> io::Result<File> {
         // Without locks a run that is killed leaves a file that the next one names.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
+}
+
+/// Creates and locks a file of a random name beside its place.
+fn create_anew(target: &Path, mode: u32) -> io::Result<(File, PathBuf)> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!(".{name}-");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(PART).rand_bytes(16);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    #[cfg(not(unix))]
+    let _ = mode;
+    let made = builder.tempfile_in(round::parent(target))?;
+    // Without locks a killed run leaves a file that stays until somebody removes it.
+    let _ = made.as_file().try_lock();
+    made.keep().map_err(|error| error.error)
+}
+
+/// Overwrites with zeros and removes what killed runs left of files in a folder of secrets.
+///
+/// # Errors
+/// If such a file cannot be overwritten.
+pub(crate) fn wipe_left(folder: &Path) -> io::Result<()> {
+    for path in left(folder) {
+        let mut file = File::options().write(true).open(&path)?;
+        file.write_all(&vec![0; usize::try_from(file.metadata()?.len()).unwrap_or_default()])?;
+        file.sync_all()?;
+        fs::remove_file(&path)?;
+    }
+    Ok(())
 }
 
 fn taken(target: &Path) -> Failure {

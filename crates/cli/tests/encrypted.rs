@@ -268,13 +268,14 @@ fn a_joint_key_is_made_although_parties_crash_between_any_two_steps() {
     for lost in [vec![], vec!["party-1/share.releases"], vec!["party-1/share.releases", "party-1/public.key"]] {
         for (name, bytes) in secrets.iter().zip(&kept) {
             fs::write(sandbox.path(&format!("party-1/{name}")), bytes).expect("writable");
+            set_mode(&sandbox.path(&format!("party-1/{name}")), 0o600);
         }
-        fs::write(sandbox.path("party-1/.deal.secret.new-1"), b"half a deal").expect("writable");
+        fs::write(sandbox.path("party-1/.deal.secret-1.guildhall-part"), b"half a deal").expect("writable");
         lost.iter().for_each(|file| drop(lose(file)));
         let _ = fs::remove_file(sandbox.path("party-1/share.key"));
         assert_eq!(step(1), Some(0), "{lost:?}");
         assert!(fs::read(sandbox.path("party-1/share.key")).expect("written") == share, "the same share");
-        assert!(wiped(1) && !sandbox.path("party-1/.deal.secret.new-1").exists());
+        assert!(wiped(1) && !sandbox.path("party-1/.deal.secret-1.guildhall-part").exists());
     }
     // Somebody replaces a file in the shared folder.
     let sandbox = pair();
@@ -324,8 +325,9 @@ fn three_of_five_parties_make_a_key_step_by_step_and_open_together() {
 }
 
 /// File, line and column of the one error of a dry run.
-fn place(sandbox: &Sandbox, data: &str, poll: &str) -> (String, u64, Option<String>) {
-    let line = format!("encrypt {poll} --key keys/public.key --data {data} --identity me.key --out z --dry-run --json");
+fn place(sandbox: &Sandbox, data: &str, poll: &str, keys: &str) -> (String, u64, Option<String>) {
+    let line =
+        format!("encrypt {poll} --key {keys}/public.key --data {data} --identity me.key --out z --dry-run --json");
     let done = he(sandbox, &line);
     done.exits(3);
     let place = json(&done.stderr)["problems"][0]["where"].clone();
@@ -340,6 +342,12 @@ fn mistakes_end_with_their_exit_codes_and_write_nothing() {
     he(&sandbox, "keygen poll.toml --out keys").exits(8);
     he(&sandbox, "keygen poll.toml --out other --party 1 --shared s").exits(2);
     he(&sandbox, "decrypt poll.toml --public keys/public.key --tally keys/public.key").exits(4);
+    // An option that would be ignored is refused.
+    for option in ["--quorum 1,2", "--out x", "--seen x"] {
+        let line = "decrypt poll.toml --public keys/public.key --tally tally --secret keys/secret.key";
+        he(&sandbox, &format!("{line} --uploads all {option}")).exits(2);
+    }
+    he(&sandbox, "decrypt poll.toml --public keys/public.key --tally t --openings o --roster r").exits(2);
     he(&sandbox, &format!("{ENCRYPT} all --rehearse-respondents")).exits(0);
     // Another poll's key; a damaged upload; an uploader who is not on the roster; the same upload twice.
     let poll = fs::read_to_string(sandbox.path("poll.toml")).expect("readable");
@@ -378,12 +386,16 @@ fn mistakes_end_with_their_exit_codes_and_write_nothing() {
     );
     wrong.exits(3);
     assert!(wrong.stderr.contains("11 is not from 0 to 10"), "{}", wrong.stderr);
-    assert_eq!(place(&sandbox, "wrong.csv", "poll.toml"), ("wrong.csv".into(), 4, Some("score".into())));
+    assert_eq!(place(&sandbox, "wrong.csv", "poll.toml", "keys"), ("wrong.csv".into(), 4, Some("score".into())));
     // Rows that a rule leaves out are lines of the file all the same.
     let skip = "[[data.skip]]\nwhen = \"score = 10\"\nreason = \"tests\"\n\n[[metric]]";
     let skipping = fs::read_to_string(sandbox.path("poll.toml")).expect("there").replacen("[[metric]]", skip, 1);
     sandbox.write("skipping.toml", &skipping);
-    assert_eq!(place(&sandbox, "wrong.csv", "skipping.toml"), ("wrong.csv".into(), 4, Some("score".into())));
+    he(&sandbox, "keygen skipping.toml --out skipping").exits(0);
+    assert_eq!(
+        place(&sandbox, "wrong.csv", "skipping.toml", "skipping"),
+        ("wrong.csv".into(), 4, Some("score".into()))
+    );
     sandbox.write("huge.toml", &poll.replace("high = 500000", "high = 1000000000000").replace("20000", "4000000000"));
     he(&sandbox, "keygen huge.toml --out huge").exits(3);
     sandbox.write("typo.toml", &poll.replace("kind = \"nps\"", "kind = \"npss\""));
@@ -465,4 +477,261 @@ fn every_code_is_written_as_the_schema_of_errors_says() {
         }
     }
     assert!(codes > 100, "{codes}");
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).expect("its own file");
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: u32) {}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).expect("there").permissions()) & 0o777
+}
+
+/// Names are not known before the files have them; who may read is decided when a file is made, and checked when it is read.
+#[cfg(unix)]
+#[test]
+fn secrets_are_their_owners_alone_and_nobody_can_prepare_their_names() {
+    use std::os::unix::fs::symlink;
+    let sandbox = pair();
+    sandbox.write("victim", "keep this");
+    fs::create_dir(sandbox.path("shared")).expect("writable");
+    // Names that a writer could have used before: any process number, and the file names themselves.
+    for process in 1..40_000 {
+        let _ = symlink("../victim", sandbox.path(&format!("shared/.party-1.card.new-{process}")));
+    }
+    for name in ["party-1.card", "party-1.commitment"] {
+        symlink("../victim", sandbox.path(&format!("shared/.{name}.guildhall-part"))).expect("writable");
+    }
+    joint_key(&sandbox, 3);
+    assert_eq!(fs::read_to_string(sandbox.path("victim")).expect("there"), "keep this");
+    assert!(!fs::symlink_metadata(sandbox.path("shared/party-1.card")).expect("made").is_symlink());
+    assert_eq!(mode(&sandbox.path("party-1")), 0o700);
+    for (name, want) in [("share.key", 0o600), ("share.releases", 0o600), ("public.key", 0o644)] {
+        assert_eq!(mode(&sandbox.path(&format!("party-1/{name}"))) & !0o022, want, "{name}");
+    }
+    // The record stays private when it grows; a link under the name of a file is nothing to write through.
+    he(&sandbox, &format!("{ENCRYPT} up")).exits(0);
+    he(&sandbox, &format!("{EVALUATE} up")).exits(0);
+    let share = "party-1/share.key --quorum 1,2 --uploads up --out";
+    symlink("victim", sandbox.path("1.opening")).expect("writable");
+    he(&sandbox, &format!("{SHARE} {share} 1.opening")).exits(8);
+    he(&sandbox, &format!("{SHARE} {share} one.opening")).exits(0);
+    assert_eq!(mode(&sandbox.path("party-1/share.releases")), 0o600);
+    assert_eq!(fs::read_to_string(sandbox.path("victim")).expect("there"), "keep this");
+    // A secret that others can read is refused.
+    let refused = |path: &str, line: &str| {
+        set_mode(&sandbox.path(path), 0o640);
+        let done = he(&sandbox, line);
+        done.exits(4);
+        assert!(done.stderr.contains("K0402") && done.stderr.contains("chmod 600"), "{}", done.stderr);
+        set_mode(&sandbox.path(path), 0o600);
+    };
+    refused("me.key", &format!("{ENCRYPT} other"));
+    refused("party-1/share.key", &format!("{SHARE} {share} two.opening"));
+    // What a killed run left is taken away by the next one.
+    sandbox.write(".new.key-killed.guildhall-part", "half a secret");
+    he(&sandbox, &format!("{} other", ENCRYPT.replace("me.key", "new.key"))).exits(0);
+    assert!(!sandbox.path(".new.key-killed.guildhall-part").exists() && mode(&sandbox.path("new.key")) == 0o600);
+    // A pipe is refused and not waited for.
+    let made = std::process::Command::new("mkfifo").arg(sandbox.path("pipe")).status().expect("mkfifo runs");
+    assert!(made.success());
+    for line in [format!("{EVALUATE} pipe"), format!("{} other2", ENCRYPT.replace("keys/public.key", "pipe"))] {
+        let done = he(&sandbox, &line);
+        done.exits(1);
+        assert!(done.stderr.contains("U0004") && done.stderr.contains("pipe"), "{}", done.stderr);
+    }
+}
+
+/// Everything of the poll file that fixes how a cell becomes a number: changed, its answers belong to another poll.
+#[test]
+fn a_poll_file_that_reads_the_table_in_another_way_is_another_poll() {
+    let sandbox = example("survey.toml");
+    let poll = fs::read_to_string(sandbox.path("poll.toml")).expect("there");
+    let poll = poll.replace("again = \"bool\"", "again = \"text\"");
+    let poll = poll.replace("column = \"again\"", "column = \"again\"\nyes = [\"yes\"]\nno = [\"no\"]");
+    let poll = format!("{poll}\n[groups]\ncolumn = \"channel\"\nvalues = [\"shop\", \"web\", \"phone\"]\n");
+    sandbox.write("poll.toml", &poll);
+    he(&sandbox, "keygen poll.toml --out keys").exits(0);
+    let line = |poll: &str| {
+        format!("encrypt {poll} --key keys/public.key --data answers.csv --identity me.key --out z --dry-run")
+    };
+    let one = |text: &str| text.lines().take(2).map(|line| format!("{line}\n")).collect::<String>();
+    let answers = fs::read_to_string(sandbox.path("answers.csv")).expect("there");
+    sandbox.write("answers.csv", &one(&answers));
+    he(&sandbox, &line("poll.toml")).exits(0);
+    sandbox.write("spaced.toml", &format!("# a remark\n\n{poll}"));
+    he(&sandbox, &line("spaced.toml")).exits(0);
+    for (from, to) in [
+        ("decimal(2)", "decimal(1)"),
+        ("decimal(2)", "integer"),
+        ("again = \"text\"", "again = \"integer\""),
+        ("yes = [\"yes\"]\nno = [\"no\"]", "yes = [\"no\"]\nno = [\"yes\"]"),
+        ("no = [\"no\"]", "no = \"others\""),
+        ("no = [\"no\"]", "no = [\"no\", \"maybe\"]"),
+        ("column = \"score\"", "column = \"honest\""),
+        ("[\"honest\", \"reliable\"]", "[\"reliable\", \"honest\"]"),
+        ("[groups]\ncolumn = \"channel\"", "[groups]\ncolumn = \"again\""),
+        ("score = \"integer\"", "score = { type = \"integer\", empty = \"null\" }"),
+        ("[data.columns]", "[data]\ndecimal_comma = true\n\n[data.columns]"),
+        ("[[metric]]", "[[data.skip]]\nwhen = \"score = 10\"\nreason = \"tests\"\n\n[[metric]]"),
+        ("weights = [2, 1]", "weights = [1, 2]"),
+        ("satisfied = 4", "satisfied = 3"),
+        ("most_uploads = 20000", "most_uploads = 10000"),
+    ] {
+        let other = poll.replacen(from, to, 1);
+        assert_ne!(other, poll, "{from}");
+        sandbox.write("other.toml", &other);
+        let done = he(&sandbox, &line("other.toml"));
+        assert!(done.code == Some(4) && done.stderr.contains("K0441"), "{to}: {}", done.stderr);
+    }
+}
+
+/// A share counts what was named as yes and as no, and nothing else: a text that nobody named is no silent no.
+#[test]
+fn a_share_says_which_texts_are_yes_and_which_are_no() {
+    let sandbox = Sandbox::new();
+    let poll = |kind: &str, rest: &str| {
+        let head = "[poll]\nid = \"shares\"\nkeys = \"owner\"\nmost_answers = 10\nmost_uploads = 1\n";
+        let columns = format!("[data.columns]\nleft = \"{kind}\"\n");
+        let metric = format!("[[metric]]\nname = \"churn\"\nkind = \"churn\"\ncolumn = \"left\"\n{rest}\n");
+        sandbox.write("poll.toml", &format!("{head}{columns}{metric}"));
+    };
+    for (kind, rest, said) in [
+        ("text", "", "count as yes"),
+        ("integer", "", "count as yes"),
+        ("text", "yes = [\"Yes\"]", "no = \\\"others\\\""),
+        ("text", "yes = []\nno = [\"No\"]", "is empty"),
+        ("text", "yes = [\"Yes\"]\nno = [\"No\", \"Yes \"]", "as yes and as no"),
+        ("bool", "yes = [\"yes\"]", "leave out yes and no"),
+        ("bool", "no = [\"no\"]", "leave out yes and no"),
+        ("decimal(2)", "yes = [\"1\"]\nno = [\"0\"]", "holds decimals"),
+    ] {
+        poll(kind, rest);
+        let done = he(&sandbox, "keygen poll.toml --out keys --json");
+        done.exits(3);
+        assert!(done.stderr.contains("S0641") && done.stderr.contains(said), "{kind}, {rest}: {}", done.stderr);
+    }
+    let share = |kind: &str, rest: &str, cells: &str| {
+        poll(kind, rest);
+        for made in ["keys/secret.key", "keys/public.key", "up", "tally"] {
+            let _ = fs::remove_file(sandbox.path(made));
+        }
+        he(&sandbox, "keygen poll.toml --out keys").exits(0);
+        sandbox.write("answers.csv", &format!("left\n{}\n", cells.replace(' ', "\n")));
+        let encrypt = ENCRYPT.replace("public", "secret");
+        let done = he(&sandbox, &format!("{encrypt} up"));
+        if done.code != Some(0) {
+            return Err(done.stderr);
+        }
+        he(&sandbox, &format!("{EVALUATE} up")).exits(0);
+        Ok(json(&json_of(&sandbox, &format!("{DECRYPT} up")))["metrics"][0]["numerator"].as_i64())
+    };
+    let texts = "yes = [\"Yes\", \"YES\"]\nno = [\"No\"]";
+    assert_eq!(share("text", texts, "Yes No YES No"), Ok(Some(2)));
+    assert_eq!(share("text", "yes = [\"Yes\"]\nno = \"others\"", "Yes No YES ja"), Ok(Some(1)));
+    assert_eq!(share("integer", "yes = [\"2\"]\nno = [\"0\", \"1\"]", "2 1 0 2"), Ok(Some(2)));
+    assert_eq!(share("bool", "", "yes no true 0"), Ok(Some(2)));
+    for cells in ["Yes No yes", "Yes No Maybe", "Yes No ja"] {
+        let error = share("text", texts, cells).expect_err("nobody named it");
+        let last = cells.rsplit(' ').next().unwrap_or_default();
+        assert!(error.contains("S0642") && error.contains("answers.csv:4") && error.contains(last), "{error}");
+        assert!(!sandbox.path("up").exists());
+    }
+    assert!(share("integer", "yes = [\"1\"]\nno = [\"0\"]", "1 0 2").is_err());
+}
+
+/// Whatever is given as an upload is added, or told.
+#[test]
+fn no_upload_is_lost_without_a_word() {
+    let sandbox = example("survey.toml");
+    he(&sandbox, "keygen poll.toml --out keys").exits(0);
+    he(&sandbox, &format!("{ENCRYPT} all --rehearse-respondents")).exits(0);
+    sandbox.write("nothing", "");
+    let empty = he(&sandbox, &format!("{EVALUATE} all nothing"));
+    empty.exits(7);
+    assert!(empty.stderr.contains("V0741") && empty.stderr.contains("where: nothing"), "{}", empty.stderr);
+    assert!(!sandbox.path("tally").exists());
+    let skipped = json(&json_of(&sandbox, &format!("{EVALUATE} all nothing --skip-refused")));
+    assert_eq!(skipped["refused"], serde_json::json!(["nothing"]));
+    fs::create_dir_all(sandbox.path("inbox/more")).expect("writable");
+    fs::copy(sandbox.path("all"), sandbox.path("inbox/all")).expect("there");
+    let folder = he(&sandbox, &format!("{} inbox", EVALUATE.replace("out tally", "out mine")));
+    folder.exits(1);
+    assert!(folder.stderr.contains("inbox/more"), "{}", folder.stderr);
+}
+
+/// Somebody who can write to the shared folder signs a party's deal anew: the party is not blamed for it.
+#[test]
+fn nobody_is_blamed_for_what_another_key_signed() {
+    let sandbox = pair();
+    let step =
+        |party: u8| he(&sandbox, &format!("keygen poll.toml --party {party} --shared shared --out party-{party}"));
+    for party in [1, 2, 3, 1, 2, 3, 1, 2] {
+        step(party);
+    }
+    // The deal of a stranger who calls itself party 2: made for other cards, and signed by a key that is on none of ours.
+    for party in [1, 2, 3, 1, 2, 3, 1, 2] {
+        he(&sandbox, &format!("keygen poll.toml --party {party} --shared elsewhere --out stranger-{party}"));
+    }
+    let path = sandbox.path("shared/party-2.deal");
+    let genuine = fs::read(&path).expect("the deals are made");
+    fs::copy(sandbox.path("elsewhere/party-2.deal"), &path).expect("the stranger's deal is made");
+    let blamed = step(3);
+    blamed.exits(7);
+    assert!(blamed.stderr.contains("V0741") && blamed.stderr.contains("not signed by party 2"), "{}", blamed.stderr);
+    assert!(blamed.stderr.contains("where: shared/party-2.deal"), "{}", blamed.stderr);
+    // With the genuine deal the key is made.
+    fs::write(&path, &genuine).expect("writable");
+    for code in [step(3).code, step(1).code, step(2).code] {
+        assert_eq!(code, Some(0));
+    }
+}
+
+/// A run may end between the two keys; the same command goes on from there, and says what it did.
+#[test]
+fn a_pair_of_keys_is_whole_or_can_be_made_whole() {
+    let sandbox = example("survey.toml");
+    fs::create_dir(sandbox.path("keys")).expect("writable");
+    sandbox.write("keys/public.key", "another");
+    let taken = he(&sandbox, "keygen poll.toml --out keys");
+    taken.exits(8);
+    assert!(taken.stderr.contains("nothing was written") && !sandbox.path("keys/secret.key").exists());
+    fs::remove_file(sandbox.path("keys/public.key")).expect("there");
+    he(&sandbox, "keygen poll.toml --out keys").exits(0);
+    let public = fs::read(sandbox.path("keys/public.key")).expect("made");
+    fs::remove_file(sandbox.path("keys/public.key")).expect("there");
+    let again = he(&sandbox, "keygen poll.toml --out keys");
+    again.exits(0);
+    assert!(again.stderr.contains("follows from the secret key"), "{}", again.stderr);
+    assert!(fs::read(sandbox.path("keys/public.key")).expect("made again") == public);
+    fs::remove_file(sandbox.path("keys/public.key")).expect("there");
+    let poll = fs::read_to_string(sandbox.path("poll.toml")).expect("there");
+    sandbox.write("other.toml", &poll.replace("spring", "autumn"));
+    he(&sandbox, "keygen other.toml --out keys").exits(4);
+}
+
+/// `inspect` looks at every byte: frame, parts, and what follows.
+#[test]
+fn inspect_fails_where_a_file_does_not_hold() {
+    let sandbox = example("survey.toml");
+    he(&sandbox, "keygen poll.toml --out keys").exits(0);
+    he(&sandbox, &format!("{ENCRYPT} all --rehearse-respondents")).exits(0);
+    let (upload, key) = (fs::read(sandbox.path("all")).expect("made"), fs::read(sandbox.path("me.key")).expect("made"));
+    let fails = |bytes: Vec<u8>, what: &str| {
+        fs::write(sandbox.path("bad"), bytes).expect("writable");
+        let done = he(&sandbox, "inspect bad");
+        assert!(done.code == Some(7) && done.stderr.contains("V0741") && done.stdout.is_empty(), "{what}");
+    };
+    he(&sandbox, "inspect all").exits(0);
+    fails(common::flip(&upload, 130), "the signature");
+    fails(common::flip(&upload, upload.len() - 1), "the last part");
+    fails(upload[..upload.len() - 1].to_vec(), "a byte is missing");
+    fails([upload.as_slice(), b"x"].concat(), "a byte follows");
+    fails([key.as_slice(), b"x"].concat(), "a byte follows a key");
+    fails([key.as_slice(), key.as_slice()].concat(), "two keys");
 }

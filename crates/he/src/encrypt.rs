@@ -10,6 +10,7 @@ use crate::poll::Plan;
 use crate::random::{SEED, Stream, fresh};
 use crate::ring::{Prepared, Ring};
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Encrypts slots for one poll.
 pub struct Encryptor<'k> {
@@ -75,7 +76,7 @@ impl<'k> Encryptor<'k> {
             Key::Public(pair) => {
                 let u = ring.transform_small(&stream.ternary(n));
                 let mut mask = ring.product(&u, &pair.a);
-                ring.add(&mut mask, &ring.lift(&stream.noises(n)));
+                ring.add(&mut mask, &Zeroizing::new(ring.lift(&stream.noises(n))));
                 pack_poly(ring, n, &mask, out);
                 ring.product(&u, &pair.b)
             }
@@ -91,7 +92,7 @@ impl<'k> Encryptor<'k> {
         let (ring, n) = (&*self.ring, self.ring.n());
         let noise = stream.noises(self.used);
         ring.add_scaled(body, slots.iter().take(self.used), &self.step);
-        ring.add(body, &ring.lift_to(n, &noise));
+        ring.add(body, &Zeroizing::new(ring.lift_to(n, &noise)));
         ring.reduce(body);
     }
 }

@@ -57,6 +57,14 @@ pub enum HeError {
         /// What was checked.
         what: &'static str,
     },
+    /// A file that names a party whose key has not signed it: it says nothing about that party.
+    #[error("this {what} is not signed by party {party}, whose it says it is: somebody else wrote it")]
+    NotSignedBy {
+        /// What it is.
+        what: &'static str,
+        /// The party it names.
+        party: u8,
+    },
     /// A file made for another poll, key, ciphertext or party.
     #[error("{what} belongs to another {other}")]
     Mismatch {
@@ -153,6 +161,7 @@ impl HeError {
             | Self::TooMany { .. }
             | Self::Malformed { .. }
             | Self::NotAuthentic { .. }
+            | Self::NotSignedBy { .. }
             | Self::Mismatch { .. }
             | Self::WrongKind { .. }
             | Self::Twice { .. }

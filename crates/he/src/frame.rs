@@ -268,11 +268,6 @@ impl UnverifiedFrame {
         Ok(Frame { binding: self.binding, signer: self.signer(), body: self.body, id })
     }
 
-    /// Whether the signature is that of the signer it names.
-    pub fn is_signed(&self) -> bool {
-        self.id_if_signed().is_ok()
-    }
-
     fn id_if_signed(&self) -> Result<[u8; 32], HeError> {
         let forged = || HeError::NotAuthentic { what: self.kind.name() };
         let key = VerifyingKey::from_bytes(&self.signer()).map_err(|_| forged())?;

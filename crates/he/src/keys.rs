@@ -22,6 +22,8 @@ pub struct SecretKey {
     identity: Identity,
     binding: Binding,
     secret: Zeroizing<Vec<i8>>,
+    /// The body of the public key, which the key's id is the hash of.
+    public: Vec<u8>,
 }
 
 /// What uploads and results are bound to, and what respondents encrypt under.
@@ -74,8 +76,16 @@ impl SecretKey {
             }
         };
         let binding = binding_of(poll, &plan, key_id(&body));
-        let public = PublicKey::new(binding, identity.public(), body)?;
-        Ok((Self { identity, binding, secret }, public))
+        let public = PublicKey::new(binding, identity.public(), body.clone())?;
+        Ok((Self { identity, binding, secret, public: body }, public))
+    }
+
+    /// The public key that belongs to it.
+    ///
+    /// # Errors
+    /// [`HeError::Malformed`] if the file it was read from held another.
+    pub fn public(&self) -> Result<PublicKey, HeError> {
+        PublicKey::new(self.binding, self.identity.public(), self.public.clone())
     }
 
     /// What it belongs to.
@@ -94,9 +104,10 @@ impl SecretKey {
 
     /// The file that holds it: secret.
     pub fn expose_file(&self) -> Zeroizing<Vec<u8>> {
-        let mut body = Zeroizing::new(Vec::with_capacity(32 + self.secret.len()));
+        let mut body = Zeroizing::new(Vec::with_capacity(32 + self.secret.len() + self.public.len()));
         body.extend_from_slice(self.identity.expose_secret());
         body.extend(self.secret.iter().map(|s| (s + 1) as u8));
+        body.extend_from_slice(&self.public);
         Zeroizing::new(seal(&self.identity, FileKind::SecretKey, &self.binding, &body))
     }
 
@@ -109,12 +120,14 @@ impl SecretKey {
         let wrong = malformed(FileKind::SecretKey, "its content has the wrong length or range");
         let (identity, secret) = body.split_at_checked(32).ok_or_else(|| wrong.clone())?;
         let identity = Identity::from_secret(&Zeroizing::new(identity.try_into().map_err(|_| wrong.clone())?));
+        let slots = binding.set.parameters().slots;
+        let (secret, public) = secret.split_at_checked(slots).ok_or_else(|| wrong.clone())?;
         let secret = Zeroizing::new(secret.iter().map(|s| (*s as i8).wrapping_sub(1)).collect::<Vec<_>>());
-        let fits = secret.len() == binding.set.parameters().slots && secret.iter().all(|s| (-1..=1).contains(s));
+        let fits = key_id(public) == binding.key && secret.iter().all(|s| (-1..=1).contains(s));
         if !fits || identity.public() != signer {
             return Err(wrong);
         }
-        Ok(Self { identity, binding, secret })
+        Ok(Self { identity, binding, secret, public: public.to_vec() })
     }
 }
 

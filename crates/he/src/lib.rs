@@ -47,7 +47,7 @@ pub use poll::{
 pub use sum::Sum;
 pub use tally::{Grounds, Tally, UnverifiedTally};
 pub use threshold::{KeyShare, OpeningShare, Party, PreparedDeal, Releases, Roster, Seen, open_with_shares};
-pub use upload::UploadBuilder;
+pub use upload::{UploadBuilder, check_file};
 
 #[cfg(test)]
 mod tests;

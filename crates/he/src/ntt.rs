@@ -5,6 +5,7 @@
 //! branch or index.
 
 use crate::modulus::{Factor, Modulus};
+use zeroize::Zeroizing;
 
 /// The transform for one prime and one power of two.
 #[derive(Debug)]
@@ -75,9 +76,11 @@ impl Ntt {
     }
 
     /// Prepares a polynomial as a factor: its values with their quotients.
-    pub(crate) fn factors(&self, mut a: Vec<u64>) -> Vec<Factor> {
+    pub(crate) fn factors(&self, a: Vec<u64>) -> Vec<Factor> {
+        // Often a secret's: wiped once its values are prepared.
+        let mut a = Zeroizing::new(a);
         self.forward(&mut a);
-        a.into_iter().map(|x| self.modulus.factor(x)).collect()
+        a.iter().map(|x| self.modulus.factor(*x)).collect()
     }
 
     /// Multiplies values by a prepared polynomial, lazily, ready for [`Self::inverse`].

@@ -39,6 +39,9 @@ pub struct Poll {
     pub groups: Vec<String>,
     /// What is asked.
     pub metrics: Vec<Metric>,
+    /// How the cells of a table become answers (columns, decimals, what counts as yes), as whoever reads the table writes
+    /// it. Nothing here looks into it, but it is part of the digest: answers read in two ways do not add up.
+    pub reading: Vec<String>,
 }
 
 /// Who encrypts and who opens.

@@ -4,8 +4,8 @@
 //! length is authenticated before it is parsed, with one chunk in memory. Chunks follow the frame.
 
 use crate::HeError;
-use crate::encrypt::Encryptor;
-use crate::frame::{Binding, Cursor, FileKind, Identity, UnverifiedFrame, malformed, seal};
+use crate::encrypt::{Encryptor, ciphertext_len};
+use crate::frame::{Binding, Cursor, FileKind, Frame, Identity, UnverifiedFrame, malformed, seal};
 use crate::poll::{Packing, Plan, Poll, Row};
 use std::io::Read;
 
@@ -127,14 +127,17 @@ impl UploadHead {
     /// [`HeError::Malformed`], [`HeError::NotAuthentic`], [`HeError::Mismatch`].
     pub(crate) fn read(from: &mut impl Read, plan: &Plan, binding: &Binding) -> Result<Self, HeError> {
         let frame = UnverifiedFrame::read(from)?.expect(FileKind::Upload)?;
-        let frame = frame.verify()?.expect("the upload", binding)?;
-        let mut rest = Cursor(&frame.body);
-        let wrong = || malformed(FileKind::Upload, "its counts do not fit its length");
-        let (answers, ciphertexts) = rest.number().zip(rest.number()).ok_or_else(wrong)?;
+        let head = Self::parse(&frame.verify()?.expect("the upload", binding)?)?;
         let per = plan.per_ciphertext as u64;
+        if head.ciphertexts == head.answers.div_ceil(per.max(1)) { Ok(head) } else { Err(wrong()) }
+    }
+
+    fn parse(frame: &Frame) -> Result<Self, HeError> {
+        let mut rest = Cursor(&frame.body);
+        let (answers, ciphertexts) = rest.number().zip(rest.number()).ok_or_else(wrong)?;
         let hashes = ciphertexts.div_ceil(CHUNK as u64);
         let length = usize::try_from(hashes).ok().and_then(|n| n.checked_mul(32)?.checked_add(COUNTS));
-        if answers == 0 || ciphertexts != answers.div_ceil(per.max(1)) || length != Some(frame.body.len()) {
+        if answers == 0 || length != Some(frame.body.len()) {
             return Err(wrong());
         }
         let hashes = std::iter::from_fn(|| rest.array()).collect();
@@ -164,6 +167,35 @@ impl UploadHead {
         }
         Ok(())
     }
+}
+
+/// Checks a file by its own words: signatures, every part of an upload, and that nothing follows. Gives how many frames it
+/// holds; only uploads may follow each other. Whose it is, and which poll it fits, is not asked.
+///
+/// # Errors
+/// [`HeError::Malformed`], [`HeError::NotAuthentic`], [`HeError::WrongKind`].
+pub fn check_file(bytes: &[u8]) -> Result<u64, HeError> {
+    let (mut rest, mut frames) = (bytes, 0);
+    loop {
+        let frame = UnverifiedFrame::read(&mut rest)?;
+        let (kind, binding) = (frame.kind(), *frame.binding());
+        let frame = frame.verify()?;
+        frames += 1;
+        if kind != FileKind::Upload {
+            let alone = rest.is_empty() && frames == 1;
+            return if alone { Ok(frames) } else { Err(malformed(kind, "something else stands in the same file")) };
+        }
+        let ring = binding.set.ring();
+        let used = usize::try_from(binding.slots).ok().filter(|used| *used <= ring.n()).ok_or_else(wrong)?;
+        UploadHead::parse(&frame)?.chunks(&mut rest, ciphertext_len(&ring, used), |_| Ok(()))?;
+        if rest.is_empty() {
+            return Ok(frames);
+        }
+    }
+}
+
+fn wrong() -> HeError {
+    malformed(FileKind::Upload, "its counts do not fit its length")
 }
 
 fn chunk_hash(chunk: &[u8]) -> [u8; 32] {

@@ -79,7 +79,9 @@ fn problem(error: &HeError) -> Problem {
             ("K0441", "give the file that is asked for; `guildhall he inspect` says what one is")
         }
         HeError::Mismatch { .. } | HeError::NotOnRoster { .. } => ("K0441", "take the files of one poll and one key"),
-        HeError::Malformed { .. } | HeError::NotAuthentic { .. } => ("V0741", "get the file again from who made it"),
+        HeError::Malformed { .. } | HeError::NotAuthentic { .. } | HeError::NotSignedBy { .. } => {
+            ("V0741", "get the file again from who made it")
+        }
         HeError::NotTheSum { .. } => ("V0744", "do not open it; ask its evaluator which uploads it added"),
         HeError::SetBack { .. } => ("V0745", "open nothing more with this key, and make a new poll without that party"),
         HeError::TrustRefused => ("P0644", "give the uploads with --uploads, and have the other parties do so"),

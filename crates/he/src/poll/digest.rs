@@ -35,6 +35,7 @@ impl Poll {
             hash.number(i64::from(metric.optional));
             hash.kind(&metric.kind);
         }
+        hash.texts(&self.reading);
         hash.0.finalize().into()
     }
 }

@@ -262,7 +262,7 @@ fn shares_of_another_tally_quorum_or_party_and_replayed_ones_are_refused() {
     let mut body = frame.body.to_vec();
     body[32] = 2;
     let forged = seal(joint.shares[0].identity(), FileKind::OpeningShare, &frame.binding, &body);
-    assert_eq!(joint.decode(&tally, &forged), Err(HeError::Mismatch { what: "the opening share", other: "party" }));
+    assert_eq!(joint.decode(&tally, &forged), Err(HeError::NotSignedBy { what: "opening share", party: 2 }));
 }
 
 #[test]
@@ -282,6 +282,20 @@ fn parties_that_cheat_in_making_the_key_are_named() {
     // A part of the key chosen after the others were seen.
     let error = blamed(&|c| c.deals[1] = resealed(c, 1, 20));
     assert_eq!(error, Err(HeError::Party { party: 2, what: "its deal is not the one it committed to" }));
+    // Somebody else signs a deal or a commitment in its name: nothing is said of the party, whatever it is bound to.
+    let stranger = Identity::generate().expect("randomness");
+    let forged = |bytes: &[u8], kind: FileKind, key: Option<[u8; 32]>| {
+        let frame = UnverifiedFrame::decode(bytes, kind).and_then(UnverifiedFrame::verify).expect("genuine");
+        let key = key.unwrap_or(frame.binding.key);
+        seal(&stranger, kind, &crate::Binding { key, ..frame.binding }, &frame.body)
+    };
+    for key in [None, Some([7; 32])] {
+        let error = blamed(&|c| c.deals[1] = forged(&c.deals[1], FileKind::Deal, key));
+        assert_eq!(error, Err(HeError::NotSignedBy { what: "deal", party: 2 }));
+        let error = blamed(&|c| c.commitments[1] = forged(&c.commitments[1], FileKind::Commitment, key));
+        assert_eq!(error, Err(HeError::NotSignedBy { what: "commitment", party: 2 }));
+        assert!(error.is_err_and(|error| error.culprits().is_empty()));
+    }
     // A deal of another party under its own name, a missing one, one twice.
     assert!(matches!(blamed(&|c| c.deals[1] = c.deals[2].clone()), Err(HeError::Twice { .. })));
     assert!(matches!(blamed(&|c| drop(c.deals.pop())), Err(HeError::TooFew { what: "deals", found: 2, needed: 3 })));

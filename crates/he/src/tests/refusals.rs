@@ -1,7 +1,7 @@
 //! Mistakes are refused before work is done.
 
 use crate::frame::{FileKind, UnverifiedFrame, seal};
-use crate::tests::world::{Lcg, World, kinds, poll, row};
+use crate::tests::world::{Lcg, World, kinds, parties, poll, row};
 use crate::{Answer, Encryptor, HeError, Identity, Kind, Mode, Packing, Poll, PublicKey, Row, UploadBuilder};
 use std::collections::BTreeSet;
 
@@ -182,5 +182,50 @@ fn histogram_totals_are_checked_against_the_declared_counts() {
             assert!(what.contains("8 answers are in the sums, but the uploads declare 6"), "{what}");
         }
         other => panic!("{other:?}"),
+    }
+}
+
+/// Whatever fixes how an answer is encoded, bounded or opened is in the digest that everything is bound to.
+#[test]
+fn a_poll_that_differs_in_anything_has_another_digest() {
+    let good = poll(parties(5, 3), Packing::Full, 2, 1_000);
+    let quorum = |poll: &mut Poll, change: &dyn Fn(&mut crate::Parties)| {
+        if let Mode::Quorum(parties) = &mut poll.mode {
+            change(parties);
+        }
+    };
+    let kind = |at: usize, kind: Kind| move |poll: &mut Poll| poll.metrics[at].kind = kind.clone();
+    let changes: Vec<Box<dyn Fn(&mut Poll)>> = vec![
+        Box::new(|p| p.id = "autumn".into()),
+        Box::new(|p| p.mode = Mode::Owner),
+        Box::new(|p| p.mode = Mode::Respondents),
+        Box::new(move |p| quorum(p, &|q| q.count = 6)),
+        Box::new(move |p| quorum(p, &|q| q.threshold = 2)),
+        Box::new(move |p| quorum(p, &|q| q.flood = crate::Flood::SixtyFour)),
+        Box::new(move |p| quorum(p, &|q| q.beacon.push('1'))),
+        Box::new(move |p| quorum(p, &|q| q.may_trust_evaluator = true)),
+        Box::new(|p| p.most_answers += 1),
+        Box::new(|p| p.most_uploads += 1),
+        Box::new(|p| p.packing = Packing::One),
+        Box::new(|p| p.groups.reverse()),
+        Box::new(|p| p.groups[0].push('x')),
+        Box::new(|p| p.metrics.reverse()),
+        Box::new(|p| p.metrics[0].name.push('x')),
+        Box::new(|p| p.metrics[0].optional = true),
+        Box::new(kind(0, Kind::Rate(crate::Share::Other))),
+        Box::new(kind(1, Kind::Csat { low: 1, high: 5, satisfied: 3 })),
+        Box::new(kind(2, Kind::Ces { low: 0, high: 7 })),
+        Box::new(kind(3, Kind::Rate(crate::Share::Retention))),
+        Box::new(kind(5, Kind::Sum { low: -5_000, high: 20_001 })),
+        Box::new(kind(6, Kind::TrustIndex { low: 1, high: 7, weights: vec![3, 2, 1] })),
+        Box::new(kind(7, Kind::Histogram { bins: ["web", "shop", "phone"].map(str::to_owned).into() })),
+        Box::new(|p| p.reading.push("decimal(2)".into())),
+        Box::new(|p| p.reading = vec!["decimal".into(), "(2)".into()]),
+    ];
+    let mut digests = std::collections::BTreeSet::from([good.digest()]);
+    for (at, change) in changes.iter().enumerate() {
+        let mut other = good.clone();
+        change(&mut other);
+        assert!(digests.insert(other.digest()), "change {at}");
     }
 }

@@ -39,7 +39,16 @@ pub(super) fn kinds() -> Vec<Metric> {
 
 pub(super) fn poll(mode: Mode, packing: Packing, groups: usize, most_answers: u64) -> Poll {
     let groups = (0..groups).map(|g| format!("group {g}")).collect();
-    Poll { id: "spring".into(), mode, most_answers, most_uploads: 200, packing, groups, metrics: kinds() }
+    Poll {
+        id: "spring".into(),
+        mode,
+        most_answers,
+        most_uploads: 200,
+        packing,
+        groups,
+        metrics: kinds(),
+        reading: vec![],
+    }
 }
 
 pub(super) fn parties(count: u8, threshold: u8) -> Mode {

@@ -67,7 +67,7 @@ impl Roster {
     /// [`HeError::Twice`].
     pub fn new(poll: &Poll, cards: &[Vec<u8>]) -> Result<Self, HeError> {
         let (parties, plan) = joint(poll)?;
-        let frames = collect(&parties, cards, FileKind::PartyCard, &binding_of(poll, &plan, [0; 32]))?;
+        let frames = collect(&parties, cards, FileKind::PartyCard, None, &binding_of(poll, &plan, [0; 32]))?;
         let mut hash = Sha256::new_with_prefix(b"guildhall-he/v1/roster\0");
         let mut roster = Self { id: [0; 32], signers: vec![], seals: vec![] };
         for frame in frames {
@@ -218,7 +218,7 @@ impl Party {
     ) -> Result<(KeyShare, PublicKey), HeError> {
         let (hashes, id) = self.committed(roster, commitments)?;
         let binding = Binding { key: id, ..self.binding };
-        let frames = collect(&self.parties, deals, FileKind::Deal, &binding)?;
+        let frames = collect(&self.parties, deals, FileKind::Deal, Some(roster), &binding)?;
         let ring = self.plan.set.ring();
         let seed = common_seed(&self.binding.poll);
         let a = ring.prepare(&expand(&ring, &seed));
@@ -226,7 +226,7 @@ impl Party {
         let mut shares = vec![Zeroizing::new(vec![0; ring.words()]); held_by(&self.parties, self.index).len()];
         for ((dealer, frame), hash) in (1u8..).zip(&frames).zip(&hashes) {
             let blame = |what| HeError::Party { party: dealer, what };
-            if roster.signers.get(usize::from(dealer) - 1) != Some(&frame.signer) || deal_hash(&frame.body) != *hash {
+            if deal_hash(&frame.body) != *hash {
                 return Err(blame("its deal is not the one it committed to"));
             }
             let deal = Deal::parse(&ring, &self.parties, &frame.body).ok_or(blame("its deal is malformed"))?;
@@ -250,13 +250,12 @@ impl Party {
 
     fn committed(&self, roster: &Roster, commitments: &[Vec<u8>]) -> Result<(Vec<[u8; 32]>, [u8; 32]), HeError> {
         let binding = Binding { key: roster.id, ..self.binding };
-        let frames = collect(&self.parties, commitments, FileKind::Commitment, &binding)?;
+        let frames = collect(&self.parties, commitments, FileKind::Commitment, Some(roster), &binding)?;
         let mut id = Sha256::new_with_prefix(b"guildhall-he/v1/commitments\0");
         let mut hashes = Vec::new();
-        for ((party, frame), signer) in (1u8..).zip(frames).zip(&roster.signers) {
-            let hash = frame.body.get(1..).and_then(|hash| hash.try_into().ok());
-            let Some(hash) = hash.filter(|_| frame.signer == *signer) else {
-                return Err(HeError::Party { party, what: "its commitment is not its own" });
+        for (party, frame) in (1u8..).zip(frames) {
+            let Some(hash) = frame.body.get(1..).and_then(|hash| hash.try_into().ok()) else {
+                return Err(HeError::Party { party, what: "its commitment is malformed" });
             };
             id.update(frame.id);
             hashes.push(hash);
@@ -393,13 +392,25 @@ pub(super) fn joint(poll: &Poll) -> Result<(Parties, Plan), HeError> {
     }
 }
 
-/// One file of every party, in order; the first byte of each body is the party's number.
-fn collect(parties: &Parties, files: &[Vec<u8>], kind: FileKind, binding: &Binding) -> Result<Vec<Frame>, HeError> {
+/// One file of every party, in order; the first byte of each body is the party's number. What a party's key has not signed
+/// says nothing about that party.
+fn collect(
+    parties: &Parties,
+    files: &[Vec<u8>],
+    kind: FileKind,
+    roster: Option<&Roster>,
+    binding: &Binding,
+) -> Result<Vec<Frame>, HeError> {
     let mut found: Vec<Option<Frame>> = (0..parties.count).map(|_| None).collect();
     for file in files {
-        let frame = UnverifiedFrame::decode(file, kind)?.verify()?.expect(kind.name(), binding)?;
-        let number = frame.body.first().copied().unwrap_or(0);
-        let place = found.get_mut(usize::from(number).wrapping_sub(1)).ok_or(malformed(kind, "no such party"))?;
+        let frame = UnverifiedFrame::decode(file, kind)?.verify()?;
+        let party = frame.body.first().copied().unwrap_or(0);
+        let at = usize::from(party).wrapping_sub(1);
+        let place = found.get_mut(at).ok_or(malformed(kind, "no such party"))?;
+        if roster.is_some_and(|roster| roster.signers.get(at) != Some(&frame.signer)) {
+            return Err(HeError::NotSignedBy { what: kind.name(), party });
+        }
+        let frame = frame.expect(kind.name(), binding)?;
         if place.replace(frame).is_some() {
             return Err(HeError::Twice { what: kind.name() });
         }

@@ -162,7 +162,7 @@ impl OpeningShare {
     /// Reads a share of opening this tally.
     ///
     /// # Errors
-    /// [`HeError::Malformed`], [`HeError::NotAuthentic`], [`HeError::Mismatch`].
+    /// [`HeError::Malformed`], [`HeError::NotAuthentic`], [`HeError::NotSignedBy`], [`HeError::Mismatch`].
     pub fn decode(bytes: &[u8], plan: &Plan, key: &PublicKey, tally: &UnverifiedTally) -> Result<Self, HeError> {
         let share = Self::read(bytes, &key.binding, key.parties())?;
         if share.release != tally.release {
@@ -183,7 +183,7 @@ impl OpeningShare {
         let frame = frame.expect("the opening share", key)?;
         let share = Self::parse(&frame).ok_or_else(|| malformed(FileKind::OpeningShare, "its content does not fit"))?;
         if parties.get(usize::from(share.party).wrapping_sub(1)) != Some(&frame.signer) {
-            return Err(HeError::Mismatch { what: "the opening share", other: "party" });
+            return Err(HeError::NotSignedBy { what: "opening share", party: share.party });
         }
         Ok(share)
     }

@@ -79,7 +79,7 @@ impl Statement<'_> {
     fn image(&self, x: &[i64], y: &[i64]) -> Vec<u64> {
         let mut image = self.ring.lift_wide(x);
         self.ring.multiply(&mut image, self.a);
-        self.ring.add(&mut image, &self.ring.lift_wide(y));
+        self.ring.add(&mut image, &Zeroizing::new(self.ring.lift_wide(y)));
         image
     }
 

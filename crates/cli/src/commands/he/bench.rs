@@ -182,6 +182,7 @@ fn encrypted(technique: &'static str, mode: Mode, packing: Packing, scores: &[u8
         packing,
         groups: vec![],
         metrics: vec![metric],
+        reading: vec![],
     };
     let poll = if packing == Packing::Full { Poll { most_uploads: 1, ..poll } } else { poll };
     let plan = poll.plan()?;

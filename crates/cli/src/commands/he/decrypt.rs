@@ -13,7 +13,6 @@ use guildhall_he::{
 use serde_json::json;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
 
 /// Opens the sums of a poll.
 #[derive(Debug, Args)]
@@ -46,16 +45,16 @@ pub(crate) struct Decrypt {
     #[arg(long, requires = "quorum", requires = "out", conflicts_with = "openings")]
     share: Option<PathBuf>,
     /// The parties that open together, agreed before
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', requires = "share")]
     quorum: Vec<u8>,
     /// Where to write the opening share
-    #[arg(long)]
+    #[arg(long, requires = "share")]
     out: Option<PathBuf>,
     /// Opening shares of all parties of the quorum
     #[arg(long, num_args = 1..)]
     openings: Vec<PathBuf>,
     /// Opening shares of this key seen before, files or folders: shows whether a party's record was set back
-    #[arg(long, num_args = 1..)]
+    #[arg(long, num_args = 1.., conflicts_with = "secret")]
     seen: Vec<PathBuf>,
 }
 
@@ -67,7 +66,7 @@ impl Decrypt {
         let said = UnverifiedTally::decode(&bytes, &file.poll, &file.plan, public.binding()).at(&self.tally)?;
         match (&self.secret, &self.share, self.openings.as_slice()) {
             (Some(secret), ..) => {
-                let key = SecretKey::decode(&Zeroizing::new(store::read(secret)?)).at(secret)?;
+                let key = SecretKey::decode(&store::read_secret(secret)?).at(secret)?;
                 let tally = self.checked(ui, &file, &public, said)?;
                 let sums = tally.open(&file.plan, &key).at(secret)?;
                 let checked = Checked { grounds: tally.grounds(), trusting: vec![] };
@@ -155,7 +154,7 @@ impl Decrypt {
     }
 
     fn make_share(&self, ui: &Ui, file: &PollFile, tally: &Tally, path: &Path, seen: &Seen) -> Result<(), Failure> {
-        let share = KeyShare::decode(&Zeroizing::new(store::read(path)?), &file.poll).at(path)?;
+        let share = KeyShare::decode(&store::read_secret(path)?, &file.poll).at(path)?;
         let record = path.with_extension("releases");
         let lock = locked(path)?;
         let before = releases(&record, &share)?;

@@ -8,7 +8,6 @@ use guildhall_data::{Input, Limits, load};
 use guildhall_he::{Binding, Encryptor, HeError, Identity, Mode, Packing, PublicKey, Row, SecretKey, UploadBuilder};
 use serde_json::json;
 use std::path::PathBuf;
-use zeroize::Zeroizing;
 
 /// Encrypts answers.
 #[derive(Debug, Args)]
@@ -66,6 +65,12 @@ impl Encrypt {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
         let file = PollFile::read(&self.poll)?;
         let key = self.key(&file)?;
+        if self.fingerprint.is_none() {
+            let id = hex(&key.binding().key);
+            ui.note(&format!(
+                "key {id}: compare it with what its maker says by another way, or give it as --fingerprint"
+            ));
+        }
         if self.dry_run {
             return self.preview(ui, &file, &key);
         }
@@ -85,11 +90,12 @@ impl Encrypt {
     }
 
     fn key(&self, file: &PollFile) -> Result<AnyKey, Failure> {
-        let bytes = Zeroizing::new(store::read(&self.key)?);
         let pinned = self.fingerprint.as_deref().map(fingerprint).transpose()?;
         let key = match file.poll.mode {
-            Mode::Owner => AnyKey::Secret(SecretKey::decode(&bytes).at(&self.key)?),
-            _ => AnyKey::Public(PublicKey::decode(&bytes, &file.poll, pinned.as_ref()).at(&self.key)?),
+            Mode::Owner => AnyKey::Secret(SecretKey::decode(&store::read_secret(&self.key)?).at(&self.key)?),
+            _ => {
+                AnyKey::Public(PublicKey::decode(&store::read(&self.key)?, &file.poll, pinned.as_ref()).at(&self.key)?)
+            }
         };
         let binding = key.binding();
         if binding.poll != file.poll.digest() || pinned.is_some_and(|pinned| pinned != binding.key) {

@@ -1,14 +1,17 @@
 //! The poll file: what is asked, of whom, and from which columns. Format: `docs/he.md`.
 
+pub(super) mod yes;
+
 use super::At;
 use crate::study::read::{data, parse_file, sub};
 use crate::study::section::{Section, text_of};
 use crate::study::source::Source;
 use crate::study::text_of_file;
 use crate::{Failure, Problem};
-use guildhall_data::TableSpec;
+use guildhall_data::{ColumnSpec, TableSpec};
 use guildhall_he::{Flood, Kind, Metric, Mode, Packing, Parties, Plan, Poll, Share};
 use std::path::Path;
+use yes::Yes;
 
 /// Longest poll file that is read.
 const LONGEST: u64 = 1 << 20;
@@ -20,14 +23,15 @@ pub(super) struct PollFile {
     pub(super) table: TableSpec,
     /// The column of the group.
     pub(super) group: Option<usize>,
-    /// Columns of every metric, and which texts mean yes.
+    /// Columns of every metric, and what means yes.
     pub(super) columns: Vec<Columns>,
 }
 
 /// Where a metric's answers stand.
 pub(super) struct Columns {
     pub(super) at: Vec<usize>,
-    pub(super) yes: Vec<String>,
+    /// Of a share.
+    pub(super) yes: Option<Yes>,
 }
 
 impl PollFile {
@@ -51,6 +55,7 @@ fn whole(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Parsed> {
         data::known(source, section, key, name, known)?;
         known.iter().position(|column| column.name == name)
     };
+    let column = |at: usize| known.get(at);
     let quorum = root.section(source, "quorum", "[quorum]").map(|section| parties(source, section));
     let header = sub(source, &mut root, "poll", "[poll]").and_then(|section| header(source, section));
     let groups = root.section(source, "groups", "[groups]").and_then(|mut section| {
@@ -65,7 +70,7 @@ fn whole(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Parsed> {
     }
     let sections = root.sections(source, "metric", "[[metric]]");
     let metrics: Vec<Option<(Metric, Columns)>> =
-        sections.into_iter().map(|section| metric(source, section, &at)).collect();
+        sections.into_iter().map(|section| metric(source, section, &at, &column)).collect();
     let place = root.span_of("poll");
     root.finish(source);
     let Header { id, keys, most_answers, most_uploads, packing } = header?;
@@ -83,8 +88,17 @@ fn whole(source: &mut Source<'_>, mut root: Section<'_>) -> Option<Parsed> {
         return None;
     }
     let (group, groups) = groups.map_or((None, vec![]), |(at, values)| (Some(at), values));
-    let (metrics, columns) = metrics.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
-    Some((Poll { id, mode, most_answers, most_uploads, packing, groups, metrics }, table?, group, columns))
+    let (metrics, columns): (Vec<_>, Vec<_>) = metrics.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    let table = table?;
+    let reading = reading(&table, group, &columns);
+    Some((Poll { id, mode, most_answers, most_uploads, packing, groups, metrics, reading }, table, group, columns))
+}
+
+/// Everything of the file that fixes how a cell becomes an answer, for the digest.
+fn reading(table: &TableSpec, group: Option<usize>, columns: &[Columns]) -> Vec<String> {
+    let json = |value: serde_json::Value| value.to_string();
+    let metrics = columns.iter().map(|one| json(serde_json::json!({ "columns": one.at, "yes": one.yes })));
+    [json(serde_json::json!(table)), json(serde_json::json!({ "group": group }))].into_iter().chain(metrics).collect()
 }
 
 #[derive(Clone, Copy)]
@@ -166,10 +180,11 @@ const KINDS: [(&str, Named); 10] = [
     ("histogram", Named::Histogram),
 ];
 
-fn metric(
+fn metric<'k>(
     source: &mut Source<'_>,
     mut section: Section<'_>,
     at: &dyn Fn(&mut Source<'_>, &Section<'_>, &str, &str) -> Option<usize>,
+    column: &dyn Fn(usize) -> Option<&'k ColumnSpec>,
 ) -> Option<(Metric, Columns)> {
     let name = section.required(source, "name", "name = \"nps\"");
     let name = name.filter(|name| section.readable(source, "name", name));
@@ -185,13 +200,15 @@ fn metric(
     let key = if matches!(named, Some(Named::TrustIndex)) { "columns" } else { "column" };
     let places: Vec<Option<usize>> = names?.iter().map(|name| at(source, &section, key, name)).collect();
     let yes = match named {
-        Some(Named::Rate(_)) => section.texts(source, "yes").unwrap_or_default(),
-        _ => vec![],
+        Some(Named::Rate(_)) => match places.first().copied().flatten().and_then(column) {
+            Some(column) => Some(yes::read(source, &mut section, column)),
+            None => (section.value("yes"), section.value("no")).0.and(None),
+        },
+        _ => Some(None),
     };
     let kind = named.and_then(|named| kind(source, &mut section, named, places.len()));
     section.finish(source);
-    let yes = yes.into_iter().map(toml::Spanned::into_inner).collect();
-    let columns = Columns { at: places.into_iter().collect::<Option<_>>()?, yes };
+    let columns = Columns { at: places.into_iter().collect::<Option<_>>()?, yes: yes? };
     Some((Metric { name: name?, kind: kind?, optional }, columns))
 }
 

@@ -4,11 +4,12 @@ use super::{At, keygen::hex, store};
 use crate::Failure;
 use crate::ui::Ui;
 use clap::Args;
-use guildhall_he::UnverifiedFrame;
+use guildhall_he::{UnverifiedFrame, check_file};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Says what an encrypted file is: kind, poll, key, signer, and whether the signature holds. Shows nothing secret.
+/// Says what an encrypted file is: kind, poll, key, signer. Shows nothing secret; fails where a signature or a part of it
+/// does not hold, or something follows it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   guildhall he inspect mine.upload
@@ -22,17 +23,17 @@ impl Inspect {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
         let bytes = zeroize::Zeroizing::new(store::read(&self.file)?);
         let frame = UnverifiedFrame::read(&mut bytes.as_slice()).at(&self.file)?;
+        check_file(&bytes).at(&self.file)?;
         let (binding, kind) = (frame.binding(), frame.kind());
         let set = binding.set.parameters();
         let weakest = set.estimate.iter().min().copied().unwrap_or_default();
-        let signed = frame.is_signed();
         if ui.json() {
             let object = json!({
                 "schema": "guildhall/he-inspect/v1",
                 "ok": true,
                 "kind": kind.name(),
                 "secret": kind.is_secret(),
-                "signature_holds": signed,
+                "signature_holds": true,
                 "signer": hex(&frame.signer()),
                 "poll": hex(&binding.poll),
                 "key": hex(&binding.key),
@@ -46,9 +47,8 @@ impl Inspect {
             return ui.out(&format!("{object}\n"));
         }
         let secret = if kind.is_secret() { " (secret: keep it to yourself)" } else { "" };
-        let holds = if signed { "holds" } else { "DOES NOT HOLD" };
         ui.out(&format!(
-            "{}{secret}\nsignature  {holds}\nsigner     {}\npoll       {}\nkey        {}\nparameters {:?}, {:.1} bits, \
+            "{}{secret}\nsignature  holds\nsigner     {}\npoll       {}\nkey        {}\nparameters {:?}, {:.1} bits, \
              {} slots used, values up to {}\nbytes      {}\n",
             kind.name(),
             hex(&frame.signer()),

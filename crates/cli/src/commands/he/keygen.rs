@@ -4,10 +4,9 @@ use super::{At, file::PollFile, store};
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use clap::Args;
-use guildhall_he::{Binding, KeyShare, Mode, Party, PreparedDeal, PublicKey, Roster, SecretKey};
+use guildhall_he::{Binding, HeError, KeyShare, Mode, Party, PreparedDeal, PublicKey, Roster, SecretKey};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
 
 /// Makes the keys of a poll.
 #[derive(Debug, Args)]
@@ -51,16 +50,34 @@ impl Keygen {
     }
 
     fn alone(&self, ui: &Ui, file: &PollFile) -> Result<(), Failure> {
+        let (secret_path, public_path) = (self.out.join("secret.key"), self.out.join("public.key"));
+        store::check_free(&public_path)?;
+        store::secret_folder(&self.out)?;
+        if secret_path.symlink_metadata().is_ok() {
+            return rebuilt(ui, file, &secret_path, &public_path);
+        }
         let (secret, public) = SecretKey::generate(&file.poll).at(&self.poll)?;
-        store::folder(&self.out)?;
-        store::write_secret(&self.out.join("secret.key"), &secret.expose_file())?;
-        store::write(&self.out.join("public.key"), &public.encode(secret.identity()))?;
+        // The public key comes last: where it is missing, it follows from the secret one.
+        store::write_secret(&secret_path, &secret.expose_file())?;
+        store::write(&public_path, &public.encode(secret.identity()))?;
         let place = self.out.display();
         ui.note(&format!(
             "wrote {place}/secret.key (keep it to yourself) and {place}/public.key (give it to uploaders)"
         ));
         made(ui, file, public.binding())
     }
+}
+
+/// Goes on where a run was stopped between the two keys.
+fn rebuilt(ui: &Ui, file: &PollFile, secret_path: &Path, public_path: &Path) -> Result<(), Failure> {
+    let secret = SecretKey::decode(&store::read_secret(secret_path)?).at(secret_path)?;
+    if secret.binding().poll != file.poll.digest() {
+        return Err(super::failure(secret_path, &HeError::Mismatch { what: "the secret key", other: "poll" }));
+    }
+    let public = secret.public().at(secret_path)?;
+    store::write(public_path, &public.encode(secret.identity()))?;
+    ui.note(&format!("wrote {}: it follows from the secret key that is there", public_path.display()));
+    made(ui, file, public.binding())
 }
 
 fn made(ui: &Ui, file: &PollFile, binding: &Binding) -> Result<(), Failure> {
@@ -108,7 +125,7 @@ impl Ceremony<'_> {
     /// Does every step that is due. What a party decided is durable before anything of it is shown, and every file follows
     /// from what is stored, so that a crash anywhere is mended by running the same command again.
     fn next(&self, ui: &Ui) -> Result<(), Failure> {
-        store::folder(self.out)?;
+        store::secret_folder(self.out)?;
         store::folder(self.shared)?;
         if self.out.join(SHARE).exists() {
             return self.finished(ui);
@@ -121,11 +138,11 @@ impl Ceremony<'_> {
         let commitment = party.commitment(&roster, &deal).at(&self.out.join(DEAL))?;
         self.publish(ui, "commitment", &commitment, 2)?;
         let commitments = self.all("commitment")?;
-        self.publish(ui, "deal", &party.deal(&roster, &commitments, &deal).at(self.shared)?, 3)?;
+        self.publish(ui, "deal", &party.deal(&roster, &commitments, &deal).map_err(|error| self.placed(&error))?, 3)?;
         let deals = self.all("deal")?;
-        let (share, public) = party.finish(&roster, &commitments, &deals).at(self.shared)?;
+        let (share, public) = party.finish(&roster, &commitments, &deals).map_err(|error| self.placed(&error))?;
         store::write_once(&self.out.join("public.key"), &public.encode(share.identity()))?;
-        store::write_once(&self.out.join(RELEASES), &share.no_releases().encode())?;
+        store::write_secret_once(&self.out.join(RELEASES), &share.no_releases().encode())?;
         // The share comes last: where it is, everything is.
         store::write_secret(&self.out.join(SHARE), &share.expose_file())?;
         self.finished(ui)
@@ -134,7 +151,7 @@ impl Ceremony<'_> {
     /// The key is made: what was only needed to make it is wiped.
     fn finished(&self, ui: &Ui) -> Result<(), Failure> {
         let (path, public) = (self.out.join(SHARE), self.out.join("public.key"));
-        let share = KeyShare::decode(&Zeroizing::new(store::read(&path)?), &self.file.poll).at(&path)?;
+        let share = KeyShare::decode(&store::read_secret(&path)?, &self.file.poll).at(&path)?;
         self.is_own(share.index(), &path)?;
         let pinned = Some(&share.binding().key);
         PublicKey::decode(&store::read(&public)?, &self.file.poll, pinned).at(&public)?;
@@ -151,7 +168,7 @@ impl Ceremony<'_> {
             store::write_secret(&path, &party.expose_file())?;
             return Ok(party);
         }
-        let party = Party::decode(&Zeroizing::new(store::read(&path)?), &self.file.poll).at(&path)?;
+        let party = Party::decode(&store::read_secret(&path)?, &self.file.poll).at(&path)?;
         self.is_own(party.index(), &path)?;
         Ok(party)
     }
@@ -163,7 +180,7 @@ impl Ceremony<'_> {
             store::write_secret(&path, &deal.expose_bytes())?;
             return Ok(deal);
         }
-        PreparedDeal::from_bytes(&Zeroizing::new(store::read(&path)?)).at(&path)
+        PreparedDeal::from_bytes(&store::read_secret(&path)?).at(&path)
     }
 
     fn is_own(&self, index: u8, path: &Path) -> Result<(), Failure> {
@@ -187,6 +204,14 @@ impl Ceremony<'_> {
             return Err(problem.remedy(remedy).at(Place::file(&path)).into());
         }
         Ok(())
+    }
+
+    /// An error at the file of the party that it is about, where it is about one.
+    fn placed(&self, error: &HeError) -> Failure {
+        match error {
+            HeError::NotSignedBy { what, party } => super::failure(&self.of(*party, what), error),
+            _ => super::failure(self.shared, error),
+        }
     }
 
     fn own(&self, what: &str) -> PathBuf {

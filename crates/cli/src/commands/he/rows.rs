@@ -1,5 +1,6 @@
 //! Rows of a table as answers of a poll, handed on while the loader checks them.
 
+use super::file::yes::Yes;
 use super::file::{Columns, PollFile};
 use crate::Place;
 use guildhall_data::{Answer as Asked, ColumnSpec, Engine, Error, Query, Value};
@@ -42,7 +43,7 @@ impl<F: FnMut(&Row) -> Result<(), HeError>> Engine for Rows<'_, F> {
 
     fn insert(&mut self, row: &[Value<'_>]) -> Result<(), Error> {
         let stop = || Error::Engine { doing: "encrypting answers", message: "an answer was refused".to_owned() };
-        (self.take)(&as_row(self.file, row)).map_err(|error| {
+        as_row(self.file, row).and_then(|row| (self.take)(&row)).map_err(|error| {
             let place = self.placed(&error);
             self.error.get_or_insert((error, place));
             stop()
@@ -59,32 +60,44 @@ impl<F: FnMut(&Row) -> Result<(), HeError>> Engine for Rows<'_, F> {
     }
 }
 
-fn as_row(file: &PollFile, row: &[Value<'_>]) -> Row {
-    let group = file.group.map_or(Some(0), |at| {
+fn as_row(file: &PollFile, row: &[Value<'_>]) -> Result<Row, HeError> {
+    // The library counts answers; here the place says which row it is.
+    let refuse = |metric: &str, what: String| HeError::Answer { row: 0, metric: metric.to_owned(), what };
+    let group = file.group.map_or(Ok(0), |at| {
         let text = text(row.get(at));
-        file.poll.groups.iter().position(|group| *group == text)
-    });
-    let answers = file.poll.metrics.iter().zip(&file.columns).map(|(metric, from)| answer(&metric.kind, from, row));
-    // A group that is not declared is refused by the encoder, which names the row.
-    Row { group: group.unwrap_or(usize::MAX), answers: answers.collect() }
+        let group = file.poll.groups.iter().position(|group| *group == text);
+        group.ok_or_else(|| refuse("the row", format!("its group {text:?} is none of the poll's values")))
+    })?;
+    let answers = file
+        .poll
+        .metrics
+        .iter()
+        .zip(&file.columns)
+        .map(|(metric, from)| answer(&metric.kind, from, row).map_err(|what| refuse(&metric.name, what)));
+    Ok(Row { group, answers: answers.collect::<Result<_, _>>()? })
 }
 
-fn answer(kind: &Kind, from: &Columns, row: &[Value<'_>]) -> Answer {
+fn answer(kind: &Kind, from: &Columns, row: &[Value<'_>]) -> Result<Answer, String> {
     let cells: Vec<&Value<'_>> = from.at.iter().filter_map(|at| row.get(*at)).collect();
     if cells.is_empty() || cells.contains(&&Value::Null) {
-        return Answer::Missing;
+        return Ok(Answer::Missing);
     }
     let first = cells.first().copied();
-    match kind {
-        Kind::Rate(_) if from.yes.is_empty() => Answer::Yes(first == Some(&Value::Integer(1))),
-        Kind::Rate(_) => Answer::Yes(from.yes.contains(&text(first))),
-        Kind::Histogram { bins } => {
+    Ok(match (kind, &from.yes) {
+        (Kind::Rate(_), Some(Yes::Bool)) => Answer::Yes(first == Some(&Value::Integer(1))),
+        (Kind::Rate(_), yes) => {
             let text = text(first);
-            Answer::Bin(bins.iter().position(|bin| *bin == text).unwrap_or(usize::MAX))
+            let meant = yes.as_ref().and_then(|yes| yes.of(&text));
+            Answer::Yes(meant.ok_or_else(|| format!("{text:?} is neither among the texts of yes nor of no"))?)
         }
-        Kind::TrustIndex { .. } => Answer::Items(cells.into_iter().map(number).collect()),
+        (Kind::Histogram { bins }, _) => {
+            let text = text(first);
+            let bin = bins.iter().position(|bin| *bin == text);
+            Answer::Bin(bin.ok_or_else(|| format!("{text:?} is not among the bins"))?)
+        }
+        (Kind::TrustIndex { .. }, _) => Answer::Items(cells.into_iter().map(number).collect()),
         _ => Answer::Number(first.map_or(i64::MIN, number)),
-    }
+    })
 }
 
 /// A text where a number belongs becomes one that no metric allows.

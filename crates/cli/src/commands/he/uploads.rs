@@ -1,6 +1,7 @@
 //! The uploads of a poll, added up: by the evaluator, and again by whoever opens.
 
 use super::{encrypt::fingerprint, file::PollFile};
+use crate::staged::check_plain;
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use clap::Args;
@@ -18,10 +19,10 @@ pub(super) struct Uploads {
     #[arg(long = "uploads", value_name = "UPLOADS", num_args = 1..)]
     paths: Vec<PathBuf>,
     /// A file with the public keys of all who may upload, one a line; without it anybody may
-    #[arg(long)]
+    #[arg(long, requires = "paths")]
     roster: Option<PathBuf>,
     /// Leave out uploads that are refused instead of stopping; the rest of their file is left out too
-    #[arg(long)]
+    #[arg(long, requires = "paths")]
     skip_refused: bool,
 }
 
@@ -70,19 +71,26 @@ impl Uploads {
     }
 }
 
-/// Files as they are named, and the files of folders by name; hidden ones are left out.
+/// Files as they are named, and the files of folders by name; hidden ones are left out. Anything else in a folder is an
+/// error: an upload in it would be lost without a word.
 pub(super) fn listed(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut all = Vec::new();
     for path in paths {
         if !path.is_dir() {
+            check_plain(path)?;
             all.push(path.clone());
             continue;
         }
         let entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
         let entries = entries.map_err(|error| unreadable(path, &error))?;
-        let visible = entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_file());
+        let visible = entries.into_iter().map(|entry| entry.path());
         let mut files: Vec<PathBuf> = visible.filter(|path| !is_hidden(path)).collect();
         files.sort();
+        if let Some(other) = files.iter().find(|path| !path.is_file()) {
+            let problem = Problem::new("U0004", "this is no plain file, and nothing in it would be taken");
+            let remedy = "name a folder inside a folder too, and move away what is no upload";
+            return Err(problem.remedy(remedy).at(Place::file(other)).into());
+        }
         all.append(&mut files);
     }
     Ok(all)
@@ -120,6 +128,13 @@ fn add_file(evaluation: &mut Evaluation<'_>, path: &Path, bar: &ProgressBar) -> 
             let problems = failure.problems().iter().cloned().map(|problem| problem.at(place.clone())).collect();
             Failure::of(problems).unwrap_or(failure)
         })?;
+    }
+    if number == 0 {
+        let problem = Problem::new("V0741", "this file is empty, where uploads should be");
+        return Err(problem
+            .remedy("get the file again from who made it, or take it away")
+            .at(Place::file(path))
+            .into());
     }
     Ok(())
 }
