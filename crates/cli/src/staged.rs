@@ -96,7 +96,7 @@ impl Staged {
     /// may write to. `mode` is who may read it, less what the umask takes away.
     ///
     /// # Errors
-    /// If something is at the target, or the folder cannot be written.
+    /// If the folder cannot be written.
     pub(crate) fn create_unguessable(target: &Path, mode: u32) -> Result<Self, Failure> {
         sweep(round::parent(target));
         let (file, part) = create_anew(target, mode).map_err(|error| unwritable(target, &error))?;
