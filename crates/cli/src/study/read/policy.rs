@@ -182,8 +182,9 @@ fn within_budget(
             if column_groups(schema).is_ok_and(|groups| groups.iter().all(drawable)) {
                 return;
             }
-            Problem::new("S0309", "an epsilon is too small: its noise would be too wide to draw")
-                .remedy("write epsilon = 1, or at least 0.01")
+            Problem::new("S0309", "an epsilon is too small for what it must hide: its noise would be too wide to draw")
+                .why("noise grows with the bound of one member or customer, counted in steps of the resolution")
+                .remedy("raise that epsilon, lower the bounds, take a coarser resolution, or leave `noise` out")
         }
         Ok((epsilon, _)) => {
             let epsilon = epsilon.map_or_else(|| "beyond counting".to_owned(), |epsilon| epsilon.to_string());
