@@ -1,6 +1,6 @@
 //! Key files and surrogates of a single owner.
 
-use guildhall_pseudonym::own::{AesSiv, Alphabet, Context, DateShift, Ff1, Method, OwnKey, UnverifiedOwnKey};
+use guildhall_pseudonym::own::{AesSiv, Alphabet, Context, DateShift, Ff1, Method, OwnKey, Spelling, UnverifiedOwnKey};
 use std::cell::RefCell;
 
 /// A new key and the bytes of its file.
@@ -37,7 +37,7 @@ thread_local! {
         Methods {
             siv: AesSiv::new(&made(Method::AesSiv).0, place()).expect("its key"),
             ff1: Ff1::new(&made(Method::Ff1).0, &place(), digits).expect("its key"),
-            dates: DateShift::new(&made(Method::DateShift).0, &place(), 30).expect("its key"),
+            dates: DateShift::new(&made(Method::DateShift).0, &place(), 30, Spelling::AsItStands).expect("its key"),
         }
     });
 }

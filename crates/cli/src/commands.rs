@@ -19,6 +19,8 @@ mod study;
 mod trust;
 mod verify;
 
+pub(crate) use pseudonym::{check_private, cost as pseudonym_cost};
+
 use crate::Failure;
 use crate::ui::Ui;
 use clap::Subcommand;

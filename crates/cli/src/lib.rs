@@ -63,7 +63,9 @@ fn run(ui: &ui::Ui, args: &[OsString]) -> Result<(), Failure> {
 /// Ctrl-C ends the program with exit code 130 as an ordinary exit, so that wrappers see the code.
 fn exit_when_interrupted(ui: ui::Ui) {
     let installed = ctrlc::set_handler(move || {
-        let problem = Problem::new("U0010", "interrupted").why("the program was told to stop before it was done");
+        let why = "the program was told to stop before it was done";
+        let why = commands::pseudonym_cost().map_or(why.to_owned(), |cost| format!("{why}; {cost}"));
+        let problem = Problem::new("U0010", "interrupted").why(why);
         let failure = Failure::from(problem.remedy("run the command again"));
         staged::abandon();
         ui.fail(&failure);

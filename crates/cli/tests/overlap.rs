@@ -258,6 +258,41 @@ fn members_and_files_must_match() {
     run(&[&MEMBERS[..], &["--member", "west=north.csv"]].concat()).exits(2);
     run(&[&MEMBERS[..], &["--member", "north=south.csv"]].concat()).exits(2);
     run(&["--member", "north"]).exits(2);
+    // One file for two members, also by another name of it.
+    let twice =
+        |south: &str| run(&["--member", "north=north.csv", "--member", south, "--member", "harbour=harbour.csv"]);
+    for south in ["south=north.csv", "south=./north.csv"] {
+        let done = twice(south);
+        done.exits(2);
+        assert!(done.stderr.contains("the same file") && done.stderr.contains("U0031"), "{}", done.stderr);
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("north.csv", sandbox.path("linked.csv")).expect("linked");
+        twice("south=linked.csv").exits(2);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ledger_with_salts_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = sandbox();
+    let run = |more: &[&str]| sandbox.guildhall(&with(&["overlap", "overlap.toml", "--ledger", "l"], more));
+    run(&["--out", "shared"]).exits(0);
+    fs::set_permissions(sandbox.path("l"), fs::Permissions::from_mode(0o644)).expect("set");
+    for more in [&["-n"][..], &["--out", "again"]] {
+        let done = run(more);
+        done.exits(4);
+        assert!(done.stderr.contains("K0402") && done.stderr.contains("chmod 600"), "{}", done.stderr);
+    }
+    let shown = sandbox.guildhall(&["budget", "show", "l"]);
+    shown.exits(0);
+    assert!(
+        shown.stdout.contains("is in the folder of that run") && !shown.stdout.contains("no release"),
+        "{}",
+        shown.stdout
+    );
 }
 
 /// The customers of one shop in three months; the exact counts are known.

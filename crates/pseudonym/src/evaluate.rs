@@ -27,6 +27,7 @@ use crate::key::{KeyError, KeyId, NodeId};
 use crate::oprf::OprfError;
 use crate::quota::{MemberName, QuotaError};
 use crate::store::StoreError;
+use crate::when::utc;
 use crate::wire::DecodeError;
 
 /// Why a joint evaluation was refused or failed. No message contains an identifier.
@@ -51,7 +52,7 @@ pub enum EvaluateError {
         id: KeyId,
     },
     /// The key's epoch has not begun or is over.
-    #[error("{id} is used from {from} until {until} (seconds since 1970), and now it is {now}")]
+    #[error("{id} is used from {} until {}, and now it is {}", utc(*from), utc(*until), utc(*now))]
     OutsideEpoch {
         /// Which key.
         id: KeyId,

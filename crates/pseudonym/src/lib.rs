@@ -13,6 +13,7 @@
 //! | [`quota`] | how much a member may ask, counted durably by every trustee |
 //! | [`resolve`] | opening a capsule: tickets that people approve, shares with proofs |
 //! | [`store`] | what a trustee must remember; the caller provides it |
+//! | [`when`] | times for people |
 //!
 //! Assumptions: the one-more gap Diffie-Hellman problem is hard in ristretto255, SHA-512 behaves like a random
 //! oracle, and channels between parties are authenticated (and confidential where a function says so).
@@ -33,6 +34,7 @@ pub mod quota;
 mod random;
 pub mod resolve;
 pub mod store;
+pub mod when;
 mod wire;
 
 pub use canonical::{CanonicalError, Identifier, LocalPart, Region, Rules};
@@ -40,7 +42,7 @@ pub use capsule::{Capsule, CapsuleError, Label, Purpose, UnverifiedCapsule};
 pub use evaluate::{Access, Asking, EvaluateError, Life, Trustee};
 pub use key::{Domain, Epoch, KeyError, KeyId, KeyShare, KeyUse, NodeId, PublicKeys, Quorum};
 pub use pseudonym::{Pseudonym, PseudonymError};
-pub use quota::{MemberName, Quota, QuotaError};
+pub use quota::{Allowance, MemberName, Quota, QuotaError};
 pub use random::NoRandomness;
 pub use resolve::{Panel, Person, PersonKey, ResolveError, TicketLog, UnverifiedTicket};
 pub use store::{ForgetfulStore, Recorded, Store, StoreError};

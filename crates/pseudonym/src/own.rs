@@ -144,6 +144,9 @@ pub enum OwnError {
     /// No subject was named.
     #[error("the date has no subject; dates of one subject are moved by the same days, so each needs one")]
     NoSubject,
+    /// Whose date it is cannot be told.
+    #[error("the cell that names whose date it is: {0}")]
+    Subject(#[source] crate::CanonicalError),
     /// The text is not a pseudonym of this method.
     #[error("this is no pseudonym of method {method} and this domain")]
     NotAPseudonym {

@@ -9,6 +9,7 @@
 
 use crate::key::Domain;
 use crate::store::{Store, StoreError};
+use crate::when::utc;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -27,6 +28,17 @@ pub struct Quota {
     pub window: NonZeroU32,
 }
 
+/// What a member may still ask one trustee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Evaluations that are left in the window.
+    pub left: u32,
+    /// Evaluations per window.
+    pub limit: u32,
+    /// The first second after the window, since 1970.
+    pub until: u64,
+}
+
 /// A member's name as the channel states it: 1 to 64 letters, digits, dots, hyphens or underscores.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct MemberName(String);
@@ -42,8 +54,9 @@ pub struct NotAName;
 pub enum QuotaError {
     /// It would exceed the quota.
     #[error(
-        "{member} asked for {asked} evaluations in {domain}, but {left} of {limit} are left until {until} \
-         (seconds since 1970); the refusal is recorded"
+        "{member} asked for {asked} evaluations in {domain}, but {left} of {limit} are left until {}; the refusal is \
+         recorded",
+        utc(*until)
     )]
     Exceeded {
         /// Who asked.
@@ -153,15 +166,16 @@ pub(crate) fn charge(
     }
 }
 
-/// How many evaluations a member has left at a time.
-pub(crate) fn left(
+/// What a member has left at a time.
+pub(crate) fn allowance(
     store: &impl Store,
     quota: Quota,
     domain: &Domain,
     member: &MemberName,
     now: u64,
-) -> Result<u32, QuotaError> {
-    Ok(counted(store, domain, member)?.unwrap_or_default().at(now, quota).left(quota))
+) -> Result<Allowance, QuotaError> {
+    let count = counted(store, domain, member)?.unwrap_or_default().at(now, quota);
+    Ok(Allowance { left: count.left(quota), limit: quota.evaluations.get(), until: count.end })
 }
 
 fn prefix(domain: &Domain, member: &MemberName) -> String {

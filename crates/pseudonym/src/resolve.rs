@@ -27,6 +27,7 @@ use crate::capsule::{CapsuleError, Purpose, UnverifiedCapsule};
 use crate::evaluate::{EvaluateError, Trustee};
 use crate::key::{Domain, KeyError, KeyId, NodeId};
 use crate::store::{Recorded, Store, StoreError};
+use crate::when::utc;
 use crate::wire::DecodeError;
 use ed25519_dalek::VerifyingKey;
 use std::collections::BTreeMap;
@@ -59,7 +60,7 @@ pub enum ResolveError {
         asked: Purpose,
     },
     /// The ticket is not valid any more.
-    #[error("the ticket expired at {expires} (seconds since 1970), and now it is {now}; ask for a new one")]
+    #[error("the ticket expired at {}, and now it is {}; ask for a new one", utc(*expires), utc(*now))]
     Expired {
         /// When it expired.
         expires: u64,
@@ -67,7 +68,7 @@ pub enum ResolveError {
         now: u64,
     },
     /// The ticket would be valid for too long.
-    #[error("the ticket is valid until {expires} (seconds since 1970); tickets last for 90 days at most")]
+    #[error("the ticket is valid until {}; tickets last for 90 days at most", utc(*expires))]
     TooLong {
         /// When it would expire.
         expires: u64,

@@ -54,6 +54,12 @@ pub trait Store {
     /// If the store failed.
     fn last(&self, prefix: &str) -> Result<Option<(String, Vec<u8>)>, StoreError>;
 
+    /// All keys with this prefix, but for erased ones.
+    ///
+    /// # Errors
+    /// If the store failed.
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
+
     /// Erases a value; its key stays used for ever. Returns whether there was something to erase.
     ///
     /// # Errors
@@ -84,6 +90,11 @@ impl Store for ForgetfulStore {
     fn last(&self, prefix: &str) -> Result<Option<(String, Vec<u8>)>, StoreError> {
         let all = self.0.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
         Ok(all.filter_map(|(key, value)| Some((key.clone(), value.clone()?))).last())
+    }
+
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let all = self.0.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
+        Ok(all.filter(|(_, value)| value.is_some()).map(|(key, _)| key.clone()).collect())
     }
 
     fn erase(&mut self, key: &str) -> Result<bool, StoreError> {

@@ -6,8 +6,9 @@ use std::fs;
 use std::path::Path;
 
 /// Files that use a hash, and why that is no hash of an identifier alone.
-const KNOWN: [(&str, &str); 9] = [
+const KNOWN: [(&str, &str); 10] = [
     ("capsule.rs", "capsules, which are ciphertext"),
+    ("evaluate/trustee.rs", "public keys of trustees"),
     ("evaluate/message.rs", "requests, which hold blinded elements"),
     ("group.rs", "into the group, before a secret factor or key is applied"),
     ("key/dkg.rs", "messages of key generation"),

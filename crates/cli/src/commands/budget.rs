@@ -191,7 +191,7 @@ fn line(ledger: &BudgetLedger, entry: &Entry) -> String {
     let published = match Published::find(ledger, charge).and_then(|noted| noted.digest(JSON)) {
         Some(digest) => format!("published, sha256 {digest}"),
         None if is_of_round(charge) => "a round; what it published is in its own folder".to_owned(),
-        None => "no release is recorded here".to_owned(),
+        None => "what its run published, if anything, is in the folder of that run".to_owned(),
     };
     let rho = charge.rho.map(|rho| format!(" (rho {rho})")).unwrap_or_default();
     let (index, amount) = (entry.index(), charge.amount());

@@ -22,7 +22,7 @@ use guildhall_federation::transcript::Files;
 use guildhall_pseudonym::overlap::{CustomerSet, Enrolled, OverlapError};
 use guildhall_report::{overlap_html, overlap_json, overlap_text};
 use plan::Plan;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Width of the text on stdout.
@@ -90,8 +90,8 @@ impl Overlap {
                 kept
             }
             None => {
-                told(ui, &earlier);
                 budget.would_grant()?;
+                told(ui, &earlier);
                 publish(ui, &plan, &mut budget, run::Run::agree(&plan, enrolled)?)?
             }
         };
@@ -120,8 +120,28 @@ impl Overlap {
                 (Some(_), Some(_)) => Err(wrong(format!("member {name:?} has two files"))),
             }
         };
-        plan.members.iter().map(file_of).collect()
+        let files = plan.members.iter().map(file_of).collect::<Result<Vec<_>, _>>()?;
+        for (at, member) in files.iter().enumerate() {
+            if let Some(other) = files[..at].iter().find(|other| same_file(&other.file, &member.file)) {
+                return Err(wrong(format!("members {:?} and {:?} have the same file", other.name, member.name)));
+            }
+        }
+        Ok(files)
     }
+}
+
+/// Whether two paths lead to one file, by links as well.
+fn same_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let place = |path: &Path| std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+        if place(one).is_some_and(|place_of_one| Some(place_of_one) == place(other)) {
+            return true;
+        }
+    }
+    let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    place(one) == place(other)
 }
 
 /// Refuses a set that is too small before anything is logged.
@@ -179,7 +199,7 @@ fn kept(failure: Failure) -> Failure {
 }
 
 /// Finds out before the charge whether anything can be written beside the output folder.
-fn check_writable(out: &std::path::Path) -> Result<(), Failure> {
+fn check_writable(out: &Path) -> Result<(), Failure> {
     let parent = round::parent(out);
     let probed = std::fs::create_dir_all(parent).and_then(|()| tempfile::tempfile_in(parent));
     probed.map(drop).map_err(|error| {

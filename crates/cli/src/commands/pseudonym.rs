@@ -4,6 +4,7 @@
 //! side by side, and whoever runs the command could read them all. The messages between the roles are the encoded bytes
 //! that would travel, and each trustee goes by its own files only.
 
+mod agreeing;
 mod apply;
 mod ceremony;
 mod domain;
@@ -15,9 +16,33 @@ mod rotate;
 mod setup;
 mod state;
 
+pub(crate) use state::check_private;
+
 use crate::Failure;
 use crate::ui::Ui;
 use clap::Subcommand;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Evaluations that this process asked trustees for: counted there, whatever becomes of the command.
+static COUNTED: AtomicU64 = AtomicU64::new(0);
+
+/// What a command that did not come to its end has cost, in words, if anything.
+pub(crate) fn cost() -> Option<String> {
+    let asked = COUNTED.load(Ordering::Relaxed);
+    (asked > 0).then(|| format!("up to {asked} evaluations were asked for and stay counted against the quota"))
+}
+
+/// Adds the cost to a failure.
+fn counted(failure: Failure) -> Failure {
+    let with = |cost: String| {
+        let mut problems = failure.problems().to_vec();
+        if let Some(last) = problems.last_mut() {
+            last.why = Some(last.why.take().map_or(cost.clone(), |why| format!("{why}; {cost}")));
+        }
+        Failure::of(problems)
+    };
+    cost().and_then(with).unwrap_or(failure)
+}
 
 /// What to do with pseudonyms.
 #[derive(Debug, Subcommand)]

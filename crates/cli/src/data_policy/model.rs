@@ -116,6 +116,8 @@ pub enum PseudonymMethod {
         days: u32,
         /// The column that names the subject.
         subject: String,
+        /// Which text of that column's cell decides on the days.
+        spelling: Spelling,
     },
     /// A random token, with a file that remembers which stands for what.
     Token {

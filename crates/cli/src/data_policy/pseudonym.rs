@@ -152,8 +152,10 @@ fn date_shift(source: &mut Source<'_>, section: &mut Section<'_>) -> Option<Pseu
     }
     let days = section.whole(source, "days", 1..MOST_DAYS + 1).and_then(|days| u32::try_from(days).ok());
     let subject = section.required(source, "subject", "subject = \"customer\": the column that names the person");
+    // What the column of dates holds says nothing of its subject.
+    let spelling = spelling(source, section, None);
     let (domain, key) = pair?;
-    Some(PseudonymMethod::DateShift { domain, key, days: days?, subject: subject? })
+    Some(PseudonymMethod::DateShift { domain, key, days: days?, subject: subject?, spelling: spelling? })
 }
 
 fn keyed(source: &mut Source<'_>, section: &mut Section<'_>) -> Option<(String, PathBuf)> {

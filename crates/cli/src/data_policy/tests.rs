@@ -26,7 +26,7 @@ pseudonym = { method = "ff1", domain = "crm", key = "crm.key", alphabet = "01234
 [[column]]
 name = "since"
 role = "quasi-identifier"
-pseudonym = { method = "date-shift", domain = "crm", key = "crm.key", days = 30, subject = "email" }
+pseudonym = { method = "date-shift", domain = "crm", key = "crm.key", days = 30, subject = "email", kind = "email", local_part = "lower" }
 hierarchy = { dates = ["month", "quarter", "year"] }
 
 [[column]]

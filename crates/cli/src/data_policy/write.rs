@@ -73,8 +73,9 @@ fn pseudonym(method: &PseudonymMethod) -> String {
         PseudonymMethod::Ff1 { domain, key, alphabet } => {
             format!("{}, alphabet = {}", keyed("ff1", domain, key), quoted(alphabet))
         }
-        PseudonymMethod::DateShift { domain, key, days, subject } => {
-            format!("{}, days = {days}, subject = {}", keyed("date-shift", domain, key), quoted(subject))
+        PseudonymMethod::DateShift { domain, key, days, subject, spelling: how } => {
+            let keyed = keyed("date-shift", domain, key);
+            format!("{keyed}, days = {days}, subject = {}, {}", quoted(subject), spelling(*how))
         }
         PseudonymMethod::Token { domain, vault } => {
             format!("method = \"token\", domain = {}, vault = {}", quoted(domain), path(vault))

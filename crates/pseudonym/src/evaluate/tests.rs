@@ -289,6 +289,9 @@ impl Store for Failing {
     fn last(&self, prefix: &str) -> Result<Option<(String, Vec<u8>)>, StoreError> {
         self.0.last(prefix)
     }
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        self.0.keys(prefix)
+    }
     fn erase(&mut self, key: &str) -> Result<bool, StoreError> {
         self.0.erase(key)
     }
@@ -304,6 +307,32 @@ fn what_cannot_be_counted_is_not_answered() {
     let request = Asking::new(&public, &identifiers(1)).expect("asks").request().encode();
     let refused = trustee.evaluate(&member("anna"), &request, NOW);
     assert!(matches!(refused, Err(EvaluateError::Quota(QuotaError::Store(StoreError::Failed(_))))));
+}
+
+/// Two attempts to make one generation of shares: the second is no conflict, and only what is agreed is used.
+#[test]
+fn of_several_shares_the_agreed_one_is_used_and_kept() {
+    let quorum = Quorum::new(2, 3).expect("a quorum");
+    let (agreed, other) = (generate(&id("crm", 1), quorum), generate(&id("crm", 1), quorum));
+    let public = agreed[0].public().clone();
+    let strange = generate(&id("crm", 1), quorum)[0].public().clone();
+    let mut trustees = trustees(agreed, &access(&["anna"], 1000));
+    let asking = Asking::new(&public, &identifiers(2)).expect("asks");
+    let request = asking.request().encode();
+    let before = asking.combine(&replies(&mut trustees, &request)).expect("a quorum").outputs;
+    for (trustee, share) in trustees.iter_mut().zip(other) {
+        trustee.go_by(public.clone());
+        trustee.keep(share).expect("beside the first");
+        // Before and after the other one is destroyed, and also where it lies in the store alone.
+        assert_eq!(trustee.take(public.id()).expect("there").public(), &public);
+        assert!(matches!(trustee.destroy_others(&strange), Err(EvaluateError::NoKey { .. })));
+        assert_eq!(trustee.destroy_others(&public).expect("destroyed"), 1);
+        assert_eq!(trustee.destroy_others(&public).expect("nothing"), 0);
+        trustee.go_by(strange.clone());
+        assert!(matches!(trustee.take(public.id()), Err(EvaluateError::NoKey { .. })));
+        trustee.go_by(public.clone());
+    }
+    assert_eq!(asking.combine(&replies(&mut trustees, &request)).expect("a quorum").outputs, before);
 }
 
 #[test]

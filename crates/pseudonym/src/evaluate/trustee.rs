@@ -2,10 +2,11 @@
 
 use super::EvaluateError;
 use super::message::{Checked, Reply, UnverifiedRequest};
-use crate::key::{Domain, Epoch, KeyError, KeyId, KeyShare, KeyUse, NodeId, UnverifiedKeyShare};
+use crate::key::{Domain, Epoch, KeyError, KeyId, KeyShare, KeyUse, NodeId, PublicKeys, UnverifiedKeyShare};
 use crate::oprf::{self, dleq};
-use crate::quota::{self, MemberName, Quota, QuotaError};
+use crate::quota::{self, Allowance, MemberName, Quota, QuotaError};
 use crate::store::{Store, StoreError};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
@@ -35,6 +36,8 @@ pub struct Trustee<S> {
     pub(crate) store: S,
     domains: BTreeMap<Domain, Access>,
     shares: BTreeMap<KeyId, KeyShare>,
+    /// The public keys that were agreed, where the caller said which.
+    agreed: BTreeMap<KeyId, PublicKeys>,
 }
 
 impl Life {
@@ -56,7 +59,7 @@ impl Life {
 impl<S: Store> Trustee<S> {
     /// A trustee over its store.
     pub const fn new(node: NodeId, store: S) -> Self {
-        Self { node, store, domains: BTreeMap::new(), shares: BTreeMap::new() }
+        Self { node, store, domains: BTreeMap::new(), shares: BTreeMap::new(), agreed: BTreeMap::new() }
     }
 
     /// Its number.
@@ -69,21 +72,32 @@ impl<S: Store> Trustee<S> {
         self.domains.insert(domain, access);
     }
 
-    /// Keeps a share durably.
+    /// Goes by these public keys from now on: of several shares of a key the one that fits them is used, and no other.
+    ///
+    /// Without them the share of the newest generation is. While shares are renewed a trustee holds two, and only what
+    /// all agreed on says which fit together.
+    pub fn go_by(&mut self, keys: PublicKeys) {
+        self.shares.remove(keys.id());
+        self.agreed.insert(keys.id().clone(), keys);
+    }
+
+    /// Keeps a share durably, beside others of the same key.
     ///
     /// # Errors
-    /// If it is another trustee's, or the store holds another one of this generation.
+    /// If it is another trustee's.
     pub fn keep(&mut self, share: KeyShare) -> Result<(), EvaluateError> {
         if share.node() != self.node {
             return Err(KeyError::Share { id: share.public().id().clone(), node: self.node }.into());
         }
         let id = share.public().id().clone();
-        self.store.record(&place(&id, share.public().generation()), &share.expose_encoded())?;
-        self.shares.insert(id, share);
+        self.store.record(&place(share.public()), &share.expose_encoded())?;
+        if self.agreed.get(&id).is_none_or(|keys| keys == share.public()) {
+            self.shares.insert(id, share);
+        }
         Ok(())
     }
 
-    /// Takes the newest share of a key out of memory or the store, for renewing it.
+    /// Takes the share of a key out of memory or the store, for renewing it.
     ///
     /// # Errors
     /// [`EvaluateError::NoKey`].
@@ -92,19 +106,33 @@ impl<S: Store> Trustee<S> {
         self.shares.remove(id).ok_or_else(|| EvaluateError::NoKey { node: self.node, id: id.clone() })
     }
 
-    /// Destroys the shares of a key older than a generation; returns how many there were.
+    /// Whether any share of a key is kept.
     ///
     /// # Errors
     /// If the store failed.
-    pub fn destroy_before(&mut self, id: &KeyId, generation: u32) -> Result<u32, EvaluateError> {
-        let mut destroyed = 0;
-        for old in 0..generation {
-            destroyed += u32::from(self.store.erase(&place(id, old))?);
+    pub fn holds(&self, id: &KeyId) -> Result<bool, EvaluateError> {
+        Ok(self.store.last(&places(id))?.is_some())
+    }
+
+    /// Destroys every share of a key but the one of these public keys; returns how many there were.
+    ///
+    /// # Errors
+    /// [`EvaluateError::NoKey`] if there are shares and none is of these: then all stay. If the store failed.
+    pub fn destroy_others(&mut self, keys: &PublicKeys) -> Result<usize, EvaluateError> {
+        let id = keys.id();
+        let mut others = self.store.keys(&places(id))?;
+        if others.is_empty() {
+            return Ok(0);
         }
-        if self.shares.get(id).is_some_and(|share| share.public().generation() < generation) {
+        let (kept, _) = self.share_of(keys)?.ok_or_else(|| EvaluateError::NoKey { node: self.node, id: id.clone() })?;
+        others.retain(|key| *key != kept);
+        for key in &others {
+            self.store.erase(key)?;
+        }
+        if self.shares.get(id).is_some_and(|share| share.public() != keys) {
             self.shares.remove(id);
         }
-        Ok(destroyed)
+        Ok(others.len())
     }
 
     /// Destroys every share of a key: with enough trustees doing so nobody can evaluate it ever again.
@@ -148,8 +176,22 @@ impl<S: Store> Trustee<S> {
     /// # Errors
     /// If the store failed, or the domain is not served.
     pub fn left(&self, domain: &Domain, member: &MemberName, now: u64) -> Result<u32, EvaluateError> {
+        Ok(self.allowance(domain, member, now)?.map_or(0, |allowance| allowance.left))
+    }
+
+    /// What a member may still ask, and until when; `None` if this trustee does not serve it.
+    ///
+    /// # Errors
+    /// If the store failed.
+    pub fn allowance(
+        &self,
+        domain: &Domain,
+        member: &MemberName,
+        now: u64,
+    ) -> Result<Option<Allowance>, EvaluateError> {
         let access = self.domains.get(domain).filter(|access| access.members.contains(member));
-        Ok(access.map_or(Ok(0), |access| quota::left(&self.store, access.quota, domain, member, now))?)
+        let of = |access: &Access| quota::allowance(&self.store, access.quota, domain, member, now);
+        Ok(access.map(of).transpose()?)
     }
 
     /// Evaluates a member's request and proves it. Who the member is is what the channel says.
@@ -191,18 +233,38 @@ impl<S: Store> Trustee<S> {
         self.domains.get(&id.domain).and_then(|access| access.epochs.get(&id.epoch)).copied()
     }
 
-    /// Brings the newest share of a key into memory.
+    /// Brings the share of a key into memory: the one that was agreed, or the newest.
     pub(crate) fn load(&mut self, id: &KeyId) -> Result<&KeyShare, EvaluateError> {
         if !self.shares.contains_key(id) {
-            let found = self.store.last(&places(id))?.map(|(_, bytes)| Zeroizing::new(bytes));
-            let found = found.ok_or_else(|| EvaluateError::NoKey { node: self.node, id: id.clone() })?;
-            let share = UnverifiedKeyShare::decode(&found)?.verify()?;
-            if share.node() != self.node || share.public().id() != id {
-                return Err(KeyError::Share { id: id.clone(), node: self.node }.into());
-            }
+            let found = match self.agreed.get(id) {
+                Some(keys) => self.share_of(keys)?.map(|(_, share)| share),
+                None => self.store.last(&places(id))?.map(|(_, bytes)| self.read(id, bytes)).transpose()?,
+            };
+            let share = found.ok_or_else(|| EvaluateError::NoKey { node: self.node, id: id.clone() })?;
             self.shares.insert(id.clone(), share);
         }
         self.shares.get(id).ok_or_else(|| EvaluateError::NoKey { node: self.node, id: id.clone() })
+    }
+
+    /// The share that fits public keys, and where it is kept; earlier versions kept one by its generation alone.
+    fn share_of(&self, keys: &PublicKeys) -> Result<Option<(String, KeyShare)>, EvaluateError> {
+        for key in [place(keys), by_generation(keys.id(), keys.generation())] {
+            if let Some(bytes) = self.store.get(&key)? {
+                let share = self.read(keys.id(), bytes)?;
+                if share.public() == keys {
+                    return Ok(Some((key, share)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn read(&self, id: &KeyId, bytes: Vec<u8>) -> Result<KeyShare, EvaluateError> {
+        let share = UnverifiedKeyShare::decode(&Zeroizing::new(bytes))?.verify()?;
+        if share.node() != self.node || share.public().id() != id {
+            return Err(KeyError::Share { id: id.clone(), node: self.node }.into());
+        }
+        Ok(share)
     }
 
     /// Records under a key.
@@ -230,8 +292,16 @@ fn places(id: &KeyId) -> String {
     format!("share/{}/{what}/{:010}/", id.domain, id.epoch.number())
 }
 
-fn place(id: &KeyId, generation: u32) -> String {
+fn by_generation(id: &KeyId, generation: u32) -> String {
     format!("{}{generation:010}", places(id))
+}
+
+/// Where the share of these keys is kept. The hash makes it a place of its own also where an earlier attempt to make
+/// the same generation was stopped.
+fn place(keys: &PublicKeys) -> String {
+    let hash = Sha256::digest(keys.encode());
+    let hash: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}/{hash}", by_generation(keys.id(), keys.generation()))
 }
 
 impl From<QuotaError> for StoreError {

@@ -2,13 +2,15 @@
 //!
 //! The offset is uniform over `-days ..= days`: the first of HMAC-SHA-256(key, version, domain, subject, counter) for
 //! counter 0, 1, ... whose leading 64 bits fall below the largest multiple of `2 days + 1`, so that none is likelier.
-//! The column is not part of it, or the days between two columns of dates would not stay.
+//! The column is not part of it, or the days between two columns of dates would not stay. The subject is brought into one
+//! spelling first, as for a keyed hash, so that all dates of one customer move alike.
 
 use super::context::VERSION;
-use super::{Context, Method, OwnError, OwnKey};
+use super::{Context, Method, OwnError, OwnKey, Spelling};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use time::{Date, Duration, Month};
+use zeroize::Zeroizing;
 
 /// Most days a date is moved, either way.
 pub const MAX_DAYS: u32 = 3_650;
@@ -16,26 +18,29 @@ pub const MAX_DAYS: u32 = 3_650;
 /// Moves dates.
 pub struct DateShift {
     mac: Hmac<Sha256>,
+    domain: String,
     days: u32,
+    spelling: Spelling,
 }
 
 impl DateShift {
-    /// Takes the key of a domain and the most days a date moves, either way.
+    /// Takes the key of a domain, the most days a date moves, either way, and how its subject is spelt.
     ///
     /// # Errors
     /// If it is another method's key, or the days are none or too many.
-    pub fn new(key: &OwnKey, context: &Context, days: u32) -> Result<Self, OwnError> {
+    pub fn new(key: &OwnKey, context: &Context, days: u32, spelling: Spelling) -> Result<Self, OwnError> {
         key.of(Method::DateShift)?;
         if !(1..=MAX_DAYS).contains(&days) {
             return Err(OwnError::Days { found: days });
         }
-        Ok(Self { mac: key.mac(&[VERSION, context.domain().as_bytes()]), days })
+        let domain = context.domain().to_owned();
+        Ok(Self { mac: key.mac(&[VERSION, domain.as_bytes()]), domain, days, spelling })
     }
 
     /// The date `2024-03-31`, with or without a time of day behind it, moved by its subject's days.
     ///
     /// # Errors
-    /// If it is no date, has no subject, or leaves the calendar.
+    /// If it is no date, has no subject or one that is none of its kind, or leaves the calendar.
     pub fn replace(&self, value: &str, subject: &str) -> Result<String, OwnError> {
         self.moved(value, self.offset(subject)?)
     }
@@ -50,20 +55,24 @@ impl DateShift {
 
     /// Uniform over `-days ..= days`.
     fn offset(&self, subject: &str) -> Result<i64, OwnError> {
-        if subject.is_empty() {
+        if subject.trim().is_empty() {
             return Err(OwnError::NoSubject);
         }
+        let subject = match self.spelling {
+            Spelling::Canonical(rules) => rules.apply(subject).map_err(OwnError::Subject)?.frame(&self.domain),
+            Spelling::AsItStands => Zeroizing::new(subject.as_bytes().to_vec()),
+        };
         let values = u64::from(2 * self.days + 1);
         let below = values * (u64::MAX / values);
-        let drawn = (0u32..).map(|counter| self.draw(subject, counter)).find(|draw| *draw < below);
+        let drawn = (0u32..).map(|counter| self.draw(&subject, counter)).find(|draw| *draw < below);
         let offset = drawn.unwrap_or_default() % values;
         Ok(i64::try_from(offset).unwrap_or_default() - i64::from(self.days))
     }
 
-    fn draw(&self, subject: &str, counter: u32) -> u64 {
+    fn draw(&self, subject: &[u8], counter: u32) -> u64 {
         let mut mac = self.mac.clone();
         mac.update(&counter.to_be_bytes());
-        mac.update(subject.as_bytes());
+        mac.update(subject);
         let hash = mac.finalize().into_bytes();
         hash.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }

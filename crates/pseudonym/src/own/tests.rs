@@ -34,7 +34,7 @@ fn ff1(alphabet: &str) -> Ff1 {
 }
 
 fn shift(days: u32) -> DateShift {
-    DateShift::new(&key(Method::DateShift), &context("crm", "visit"), days).expect("its key")
+    DateShift::new(&key(Method::DateShift), &context("crm", "visit"), days, Spelling::AsItStands).expect("its key")
 }
 
 fn hex(text: &str) -> Vec<u8> {
@@ -178,7 +178,7 @@ fn only_dates_with_a_subject_move() {
     assert!(matches!(shift(30).replace("2024-03-31", ""), Err(OwnError::NoSubject)));
     assert!(matches!(shift(30).replace("9999-12-31", "C2"), Err(OwnError::DateRange)));
     assert!(matches!(shift(30).replace("0001-01-01", "C1"), Err(OwnError::DateRange)));
-    let days = |days| DateShift::new(&key(Method::DateShift), &context("crm", "visit"), days);
+    let days = |days| DateShift::new(&key(Method::DateShift), &context("crm", "visit"), days, Spelling::AsItStands);
     assert!(days(0).is_err() && days(MAX_DAYS + 1).is_err());
 }
 
@@ -236,7 +236,9 @@ fn a_check_refuses_what_a_replacement_would_refuse() {
     let mut methods = [
         Replacer::AesSiv(AesSiv::new(&key(Method::AesSiv), place()).expect("its key")),
         Replacer::Ff1(Ff1::new(&key(Method::Ff1), &place(), digits()).expect("its key")),
-        Replacer::DateShift(DateShift::new(&key(Method::DateShift), &place(), 3).expect("its key")),
+        Replacer::DateShift(
+            DateShift::new(&key(Method::DateShift), &place(), 3, Spelling::AsItStands).expect("its key"),
+        ),
         Replacer::KeyedHash(KeyedHash::new(&key(Method::KeyedHash), &place(), rules).expect("its key")),
     ];
     let long = "1".repeat(MAX_VALUE_BYTES + 1);
@@ -422,7 +424,7 @@ fn no_method_takes_another_methods_key() {
     let refused = |error: Option<OwnError>| matches!(error, Some(OwnError::OtherMethod { .. }));
     assert!(refused(AesSiv::new(&wrong(Method::AesSiv), place.clone()).err()));
     assert!(refused(Ff1::new(&wrong(Method::Ff1), &place, Alphabet::new(DIGITS).expect("digits")).err()));
-    assert!(refused(DateShift::new(&wrong(Method::DateShift), &place, 3).err()));
+    assert!(refused(DateShift::new(&wrong(Method::DateShift), &place, 3, Spelling::AsItStands).err()));
     assert!(refused(KeyedHash::new(&wrong(Method::KeyedHash), &place, Spelling::AsItStands).err()));
 }
 
@@ -473,4 +475,21 @@ proptest! {
         let _ = ff1(DIGITS).restore(&text);
         let _ = shift(30).replace(&text, &text);
     }
+}
+
+#[test]
+fn dates_of_two_spellings_of_one_subject_move_alike() {
+    let rules = Spelling::Canonical(Rules::Email(LocalPart::Lower));
+    let by =
+        |spelling| DateShift::new(&key(Method::DateShift), &context("crm", "visit"), 3650, spelling).expect("its key");
+    let moved = |spelling, subject| by(spelling).replace("2024-03-31", subject);
+    let one = moved(rules, "ann@example.org").expect("moved");
+    assert_eq!(moved(rules, " Ann@EXAMPLE.org").expect("moved"), one);
+    assert_ne!(moved(rules, "ben@example.org").expect("moved"), one);
+    assert_ne!(
+        moved(Spelling::AsItStands, "Ann@EXAMPLE.org").ok(),
+        moved(Spelling::AsItStands, "ann@example.org").ok()
+    );
+    assert!(matches!(moved(rules, "ann"), Err(OwnError::Subject(_))));
+    assert!(matches!(moved(rules, "  "), Err(OwnError::NoSubject)));
 }

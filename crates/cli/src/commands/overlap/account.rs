@@ -38,8 +38,11 @@ impl<'p> Budget<'p> {
     /// Opens the ledger, or creates it.
     ///
     /// # Errors
-    /// If it is no ledger, or does not verify.
+    /// If it is no ledger, or does not verify; if others can read it, since it holds the members' salts.
     pub(super) fn open(plan: &'p Plan, path: &Path) -> Result<Self, Failure> {
+        if path.exists() {
+            crate::commands::check_private(path)?;
+        }
         Ok(Self { plan, path: path.to_owned(), file: LedgerFile::open(path)? })
     }
 

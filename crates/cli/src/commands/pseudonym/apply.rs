@@ -3,6 +3,7 @@
 mod check;
 mod columns;
 mod joint;
+mod need;
 mod output;
 mod table;
 
@@ -80,16 +81,20 @@ impl Apply {
         check_free(out)?;
         let mut joint = self.open_domains(&columns)?;
         let spellings = joint.iter().map(|(domain, joint)| (domain.clone(), joint.local())).collect();
-        check::check(ui, &self.file, &mut table, &mut columns, &spellings, self.blank_invalid)?;
+        let checked = check::check(ui, &self.file, &mut table, &mut columns, &spellings, self.blank_invalid)?;
+        for (domain, joint) in &joint {
+            checked.needs.get(domain).map_or(Ok(String::new()), |need| joint.check_room(need))?;
+        }
         columns.iter_mut().for_each(|column| column.blanked = 0);
         let mut table = Table::open(&self.file)?;
-        let rows = self.replace(ui, &mut table, &mut columns, &mut joint, out)?;
+        let rows = self.replace(ui, &mut table, &mut columns, &mut joint, out).map_err(super::counted)?;
         self.report(ui, rows, &columns, joint, out)
     }
 
     fn preview(&self, ui: &Ui, columns: &mut [Column], table: &mut Table) -> Result<(), Failure> {
         let spellings = self.spellings(columns)?;
         let checked = check::check(ui, &self.file, table, columns, &spellings, self.blank_invalid)?;
+        self.preview_room(ui, columns, &checked)?;
         if ui.json() {
             return ui.out(&output::json(&self.file, columns, checked.rows, None));
         }
@@ -100,6 +105,23 @@ impl Apply {
             );
         }
         ui.note("every cell was checked; nothing was written, asked or counted");
+        Ok(())
+    }
+
+    /// Says what would be asked, and refuses what the trustees' counts leave no room for, as far as they were named.
+    fn preview_room(&self, ui: &Ui, columns: &[Column], checked: &check::Checked) -> Result<(), Failure> {
+        let joint =
+            if self.state.is_some() && self.member.is_some() { self.open_trustees(columns)? } else { BTreeMap::new() };
+        for (domain, need) in &checked.needs {
+            match joint.get(domain) {
+                Some(joint) => ui.note(&joint.check_room(need)?),
+                None => ui.note(&format!(
+                    "{} evaluations are needed in {domain}; with --state and --member it is also told whether the quota \
+                     has room for them",
+                    need.evaluations()
+                )),
+            }
+        }
         Ok(())
     }
 
@@ -116,25 +138,33 @@ impl Apply {
 
     /// The domains that columns name, each with its trustees.
     fn open_domains(&self, columns: &[Column]) -> Result<BTreeMap<Domain, Joint>, Failure> {
-        let mut domains = BTreeMap::new();
         let needed = columns::domains(columns);
+        if self.capsules.is_some() && needed.len() != 1 {
+            return Err(without("--capsules needs joint columns of one domain"));
+        }
+        let purpose = self.purpose.as_deref().map(failure::read_argument::<Purpose>).transpose()?;
+        let mut domains = self.open_trustees(columns)?;
+        for joint in domains.values_mut() {
+            if let Some((path, purpose)) = self.capsules.as_deref().zip(purpose.clone()) {
+                joint.seal_into(path, purpose)?;
+            }
+        }
+        Ok(domains)
+    }
+
+    /// The same without capsules, for the look ahead.
+    fn open_trustees(&self, columns: &[Column]) -> Result<BTreeMap<Domain, Joint>, Failure> {
+        let (mut domains, needed) = (BTreeMap::new(), columns::domains(columns));
         if needed.is_empty() {
-            return if self.capsules.is_some() { Err(without("--capsules needs a joint column")) } else { Ok(domains) };
+            return Ok(domains);
         }
         let state = self.state.as_deref().ok_or_else(|| without("joint pseudonyms need --state FOLDER"))?;
         let member = self.member.as_deref().ok_or_else(|| without("joint pseudonyms need --member NAME"))?;
         let member: MemberName = failure::read_argument(member)?;
-        let purpose = self.purpose.as_deref().map(failure::read_argument::<Purpose>).transpose()?;
-        if self.capsules.is_some() && needed.len() > 1 {
-            return Err(without("--capsules takes one domain at a time"));
-        }
         let state = super::state::State::open(state)?;
         for domain in needed {
-            let mut joint = Joint::open(&state, &domain, &member, self.epoch, &self.ask)?;
+            let joint = Joint::open(&state, &domain, &member, self.epoch, &self.ask)?;
             columns::check_kinds(columns, &domain, joint.local(), &self.policy)?;
-            if let Some((path, purpose)) = self.capsules.as_deref().zip(purpose.clone()) {
-                joint.seal_into(path, purpose)?;
-            }
             domains.insert(domain, joint);
         }
         Ok(domains)

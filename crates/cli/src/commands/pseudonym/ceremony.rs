@@ -15,23 +15,16 @@ pub(super) fn generate(state: &State, id: &KeyId, quorum: Quorum) -> Result<Publ
     keep(state, &id.domain, play(begun, quorum).map_err(|error| failure::key(&error))?)
 }
 
-/// Renews the shares of a key; the old ones are destroyed by [`destroy_old`] once the new ones are agreed.
-pub(super) fn renew(state: &State, id: &KeyId, quorum: Quorum) -> Result<PublicKeys, Failure> {
-    let mut begun = Vec::new();
+/// Renews the shares of a key. Each trustee keeps the new one beside the old one until the new ones are agreed.
+pub(super) fn renew(state: &State, keys: &PublicKeys) -> Result<PublicKeys, Failure> {
+    let (id, quorum, mut begun) = (keys.id(), keys.quorum(), Vec::new());
     for node in quorum.ids() {
-        let share = state.trustee(node, &id.domain)?.take(id).map_err(|error| failure::evaluate(&error))?;
+        let mut trustee = state.trustee(node, &id.domain)?;
+        trustee.go_by(keys.clone());
+        let share = trustee.take(id).map_err(|error| failure::evaluate(&error))?;
         begun.push(refresh::begin(share).map_err(|error| failure::key(&error))?);
     }
     keep(state, &id.domain, play(begun, quorum).map_err(|error| failure::key(&error))?)
-}
-
-/// Destroys every share older than the generation of these keys.
-pub(super) fn destroy_old(state: &State, keys: &PublicKeys) -> Result<(), Failure> {
-    for node in keys.quorum().ids() {
-        let mut trustee = state.trustee(node, &keys.id().domain)?;
-        trustee.destroy_before(keys.id(), keys.generation()).map_err(|error| failure::evaluate(&error))?;
-    }
-    Ok(())
 }
 
 fn keep(state: &State, domain: &Domain, shares: Vec<KeyShare>) -> Result<PublicKeys, Failure> {

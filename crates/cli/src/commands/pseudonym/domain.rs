@@ -38,7 +38,7 @@ pub(super) struct DomainFile {
 }
 
 /// One epoch of it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EpochEntry {
     pub(super) epoch: u32,
@@ -124,6 +124,18 @@ impl Agreement {
         let epochs = self.file.epochs.iter().map(life).collect::<Result<_, Failure>>()?;
         let quota = Quota { evaluations: self.file.quota, window: self.file.window_seconds };
         Ok(Access { members, quota, epochs })
+    }
+
+    /// The keys of every epoch whose shares are not destroyed.
+    pub(super) fn keys(&self) -> Result<Vec<PublicKeys>, Failure> {
+        let mut keys = Vec::new();
+        for entry in self.file.epochs.iter().filter(|entry| !entry.destroyed) {
+            keys.push(entry.pseudonym_keys()?);
+            if entry.resolution.is_some() {
+                keys.push(entry.resolution_keys()?);
+            }
+        }
+        Ok(keys)
     }
 
     /// The people who decide on resolving.

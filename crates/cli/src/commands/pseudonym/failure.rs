@@ -114,7 +114,7 @@ const fn evaluate_advice(error: &EvaluateError) -> Advice {
         EvaluateError::Quota(QuotaError::Damaged { .. }) => ("R0701", "restore the trustee's store"),
         EvaluateError::TooFew { .. } => ("R0504", "bring the named trustees back in order, or ask others"),
         EvaluateError::Store(StoreError::Conflict { .. }) => {
-            ("R0804", "a share is kept already; if making the domain was interrupted, choose another domain or folder")
+            ("R0804", "repeat the command; what was recorded before stands")
         }
         _ => STORE,
     }

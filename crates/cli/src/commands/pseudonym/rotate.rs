@@ -1,5 +1,6 @@
 //! `guildhall pseudonym rotate`.
 
+use super::agreeing::Settled;
 use super::domain::{Agreement, epoch, hexadecimal};
 use super::setup::{new_epoch, now};
 use super::state::State;
@@ -42,7 +43,9 @@ impl Rotate {
     pub(super) fn run(self, ui: &Ui) -> Result<(), Failure> {
         let domain: Domain = failure::read_argument(&self.domain)?;
         let state = State::open(&self.state)?;
+        let settled = state.settle_all(&domain)?;
         let mut agreement = Agreement::read(&state.agreement(&domain), &domain)?;
+        settle(ui, &state, &agreement, settled)?;
         if self.finish {
             finish(ui, &state, &mut agreement)?;
         } else if self.renew_shares {
@@ -69,24 +72,39 @@ fn begin(ui: &Ui, state: &State, agreement: &mut Agreement, days: u64) -> Result
 }
 
 fn renew(ui: &Ui, state: &State, agreement: &mut Agreement) -> Result<(), Failure> {
-    let domain = agreement.domain().clone();
-    let (quorum, resolution) = (agreement.quorum(), agreement.resolution()?);
-    let mut renewed = Vec::new();
+    let mut renewed = 0;
     for entry in agreement.file.epochs.iter_mut().filter(|entry| !entry.destroyed) {
-        let epoch = epoch(entry.epoch)?;
-        let keys = ceremony::renew(state, &KeyId::pseudonyms(domain.clone(), epoch), quorum)?;
-        entry.pseudonyms = hexadecimal(&keys.encode());
-        renewed.push(keys);
-        if let Some(quorum) = resolution.filter(|_| entry.resolution.is_some()) {
-            let keys = ceremony::renew(state, &KeyId::resolution(domain.clone(), epoch), quorum)?;
-            entry.resolution = Some(hexadecimal(&keys.encode()));
-            renewed.push(keys);
+        entry.pseudonyms = hexadecimal(&ceremony::renew(state, &entry.pseudonym_keys()?)?.encode());
+        renewed += 1;
+        if entry.resolution.is_some() {
+            entry.resolution = Some(hexadecimal(&ceremony::renew(state, &entry.resolution_keys()?)?.encode()));
+            renewed += 1;
         }
     }
-    // Agreed before the old shares go: whatever stops this in between, no key is lost.
+    // The old shares go once this is agreed and not before: whatever stops this in between, no key is lost.
     state.agree(agreement)?;
-    renewed.iter().try_for_each(|keys| ceremony::destroy_old(state, keys))?;
-    ui.note(&format!("every trustee has new shares of {} keys; the old ones are destroyed", renewed.len()));
+    ui.note(&format!("every trustee has new shares of {renewed} keys; the old ones are destroyed"));
+    Ok(())
+}
+
+/// Drops what an earlier run made and nobody agreed on, and says what became of that run.
+fn settle(ui: &Ui, state: &State, agreement: &Agreement, settled: Option<Settled>) -> Result<(), Failure> {
+    let (keys, last) = (agreement.keys()?, agreement.file.epochs.iter().map(|entry| entry.epoch).max());
+    let next = epoch(last.unwrap_or_default().saturating_add(1))?;
+    let next = KeyId::pseudonyms(agreement.domain().clone(), next);
+    let mut dropped = settled == Some(Settled::Dropped);
+    for node in agreement.nodes() {
+        let mut trustee = state.trustee(node, agreement.domain())?;
+        for keys in &keys {
+            dropped |= trustee.destroy_others(keys).map_err(|error| failure::evaluate(&error))? > 0;
+        }
+        dropped |= trustee.holds(&next).map_err(|error| failure::evaluate(&error))?;
+    }
+    if settled == Some(Settled::Finished) {
+        ui.note("an earlier run was stopped after its keys were agreed: it is finished now");
+    } else if dropped {
+        ui.note("an earlier run was stopped before its keys were agreed: nothing of it is used, and it is dropped");
+    }
     Ok(())
 }
 

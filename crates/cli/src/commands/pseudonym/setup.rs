@@ -54,13 +54,27 @@ impl Setup {
         let mut agreement = self.check().and_then(|()| Agreement::new(self.file()?)).map_err(failure::argument)?;
         self.names().map_err(failure::argument)?;
         let state = State::create(&self.state)?;
+        let left = state.settle_all(agreement.domain())?;
         let path = state.agreement(agreement.domain());
         if path.exists() {
             let problem = Problem::new("R0804", format!("the domain {} is there already", agreement.domain()));
             let remedy = "begin a new epoch with `guildhall pseudonym rotate`, or choose another name";
             return Err(problem.remedy(remedy).at(Place::file(&path)).into());
         }
+        if let Some(copy) = state.orphan(agreement.domain()) {
+            let problem = Problem::new("R0804", format!("the domain {} is gone from domains/", agreement.domain()));
+            let remedy = format!("trustees hold its keys: put {} back as {}", copy.display(), path.display());
+            return Err(problem.remedy(remedy).at(Place::file(&path)).into());
+        }
         state.prepare(agreement.nodes())?;
+        let id = KeyId::pseudonyms(agreement.domain().clone(), epoch(1)?);
+        let first =
+            agreement.nodes().next().map(|node| state.bare(node)?.holds(&id).map_err(|e| failure::evaluate(&e)));
+        if left.is_some() || first.transpose()?.unwrap_or_default() {
+            ui.note(
+                "an earlier setup was stopped before its keys were agreed: nothing of it is used, and it is dropped",
+            );
+        }
         if self.resolution_threshold.is_some() {
             agreement.file.people = people(&state, &self.people)?;
             agreement.file.log = Some(log::create(&state)?.verifier());

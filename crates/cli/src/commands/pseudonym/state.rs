@@ -94,28 +94,33 @@ impl State {
         Ok(folder)
     }
 
-    /// Writes what was agreed: each trustee's own copy first, everybody's last.
-    pub(super) fn agree(&self, agreement: &Agreement) -> Result<(), Failure> {
-        let text = agreement.to_text();
-        for node in agreement.nodes() {
-            let folder = self.subfolder(&format!("trustee-{node}"))?;
-            replace(&folder.join(format!("{}.json", agreement.domain())), &text)?;
-        }
-        self.subfolder("domains")?;
-        replace(&self.agreement(agreement.domain()), &text)
+    /// A trustee's own copy of the agreement on a domain.
+    pub(super) fn copy(&self, node: NodeId, domain: &Domain) -> PathBuf {
+        self.folder.join(format!("trustee-{node}")).join(format!("{domain}.json"))
+    }
+
+    /// What a trustee was proposed and is not known to be decided.
+    pub(super) fn proposal(&self, node: NodeId, domain: &Domain) -> PathBuf {
+        self.folder.join(format!("trustee-{node}")).join(format!("{domain}.next.json"))
+    }
+
+    /// A trustee that serves nobody.
+    pub(super) fn bare(&self, node: NodeId) -> Result<Trustee<Records>, Failure> {
+        let path = self.folder.join(format!("trustee-{node}")).join(STORE);
+        check_store(&path)?;
+        let records = SqliteRecords::open(&path).map_err(|error| failure::records(&error, &path))?;
+        Ok(Trustee::new(node, Records(records)))
     }
 
     /// A trustee, going by its own copy of the agreement; without one it serves nobody.
     pub(super) fn trustee(&self, node: NodeId, domain: &Domain) -> Result<Trustee<Records>, Failure> {
-        let folder = self.folder.join(format!("trustee-{node}"));
-        let path = folder.join(STORE);
-        check_store(&path)?;
-        let records = SqliteRecords::open(&path).map_err(|error| failure::records(&error, &path))?;
-        let mut trustee = Trustee::new(node, Records(records));
-        let own = folder.join(format!("{domain}.json"));
+        let mut trustee = self.bare(node)?;
+        self.settle(node, domain)?;
+        let own = self.copy(node, domain);
         if own.exists() {
             let agreement = Agreement::read(&own, domain)?;
             trustee.admit(domain.clone(), agreement.access()?);
+            agreement.keys()?.into_iter().for_each(|keys| trustee.go_by(keys));
         }
         Ok(trustee)
     }
@@ -157,14 +162,15 @@ pub(super) fn check_store(path: &Path) -> Result<(), Failure> {
 }
 
 /// Refuses a secret file that others on the machine may read or write.
-pub(super) fn check_private(path: &Path) -> Result<(), Failure> {
+pub(crate) fn check_private(path: &Path) -> Result<(), Failure> {
     #[cfg(unix)]
     {
         let found = fs::metadata(path).map_err(|error| failure::file("U0004", &error, path))?;
         let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
         if mode & 0o077 != 0 {
             let message = format!("this secret file can be read or written by others (mode {mode:03o})");
-            let remedy = format!("run chmod 600 {} if they have not done so; else its keys are lost", path.display());
+            let remedy =
+                format!("run chmod 600 {} if they have not done so; else what it holds is no secret", path.display());
             return Err(Problem::new("K0402", message).remedy(remedy).at(Place::file(path)).into());
         }
     }
@@ -179,9 +185,20 @@ fn make_folder(folder: &Path) -> Result<(), Failure> {
     builder.create(folder).map_err(|error| failure::file("U0005", &error, folder))
 }
 
+/// Stands before everything that changes the disk, so that tests can stop a run there.
+#[cfg(not(test))]
+pub(super) const fn writing() -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Stands before everything that changes the disk, so that tests can stop a run there.
+#[cfg(test)]
+pub(super) use super::agreeing::tests::writing;
+
 /// Replaces a file as a whole, durably.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let write = || {
+        writing()?;
         let mut file = tempfile::NamedTempFile::new_in(crate::round::parent(path))?;
         std::io::Write::write_all(&mut file, text.as_bytes())?;
         file.as_file().sync_all()?;
@@ -193,6 +210,7 @@ pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
 
 impl Store for Records {
     fn record(&mut self, key: &str, value: &[u8]) -> Result<Recorded, StoreError> {
+        writing().map_err(|error| StoreError::Failed(Box::new(error)))?;
         let made = self.0.record_once(key, value).map_err(failed)?;
         Ok(if made == guildhall_ledger::Recorded::New { Recorded::New } else { Recorded::Same })
     }
@@ -205,7 +223,12 @@ impl Store for Records {
         Ok(self.0.list(prefix).map_err(failed)?.pop())
     }
 
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.0.list(prefix).map_err(failed)?.into_iter().map(|(key, _)| key).collect())
+    }
+
     fn erase(&mut self, key: &str) -> Result<bool, StoreError> {
+        writing().map_err(|error| StoreError::Failed(Box::new(error)))?;
         self.0.erase(key).map_err(failed)
     }
 }

@@ -3,6 +3,7 @@
 use super::super::failure;
 use super::at;
 use super::joint::Joint;
+use super::need::Need;
 use crate::data_policy::{ColumnPolicy, DataPolicy, PseudonymMethod, Role};
 use crate::{Failure, Place, Problem};
 use csv::StringRecord;
@@ -167,9 +168,9 @@ fn own(
             let made = Ff1::new(&key(path, Method::Ff1)?, &context(domain)?, alphabet);
             (Replacer::Ff1(made.map_err(failed)?), domain)
         }
-        PseudonymMethod::DateShift { domain, key: path, days, subject: by } => {
+        PseudonymMethod::DateShift { domain, key: path, days, subject: by, spelling } => {
             subject = Some(subject_of(by, headers, &column.name, policy_path)?);
-            let made = DateShift::new(&key(path, Method::DateShift)?, &context(domain)?, *days);
+            let made = DateShift::new(&key(path, Method::DateShift)?, &context(domain)?, *days, *spelling);
             (Replacer::DateShift(made.map_err(failed)?), domain)
         }
         PseudonymMethod::Token { domain, vault } => {
@@ -192,11 +193,7 @@ fn subject_of(name: &str, headers: &[String], column: &str, policy: &Path) -> Re
 
 /// The domains of joint columns.
 pub(super) fn domains(columns: &[Column]) -> BTreeSet<Domain> {
-    let domain = |column: &Column| match &column.action {
-        Action::Joint { domain, .. } => Some(domain.clone()),
-        _ => None,
-    };
-    columns.iter().filter_map(domain).collect()
+    columns.iter().filter_map(Column::domain).cloned().collect()
 }
 
 /// Refuses e-mail addresses where nobody agreed how they are spelt.
@@ -230,19 +227,37 @@ impl Kind {
 }
 
 impl Column {
-    /// What is wrong with the cell of a row; nothing is asked, drawn or remembered.
-    pub(super) fn wrong(&mut self, row: &StringRecord, index: usize, spellings: &Spellings) -> Option<String> {
+    /// The domain whose trustees are asked about the column.
+    pub(super) const fn domain(&self) -> Option<&Domain> {
+        match &self.action {
+            Action::Joint { domain, .. } => Some(domain),
+            _ => None,
+        }
+    }
+
+    /// Says what is wrong with the cell of a row, or counts what will be asked; nothing is asked, drawn or remembered.
+    pub(super) fn check(
+        &mut self,
+        row: &StringRecord,
+        index: usize,
+        spellings: &Spellings,
+        need: Option<&mut Need>,
+    ) -> Result<(), String> {
         let value = row.get(index).unwrap_or_default();
         match &mut self.action {
-            Action::Keep | Action::Remove => None,
-            Action::Joint { .. } if value.trim().is_empty() => None,
+            Action::Keep | Action::Remove => Ok(()),
+            Action::Joint { .. } if value.trim().is_empty() => Ok(()),
             Action::Joint { domain, kind } => {
                 let rules = kind.rules(spellings.get(domain).copied().flatten());
-                rules.apply(value).err().map(|error| error.to_string())
+                let identifier = rules.apply(value).map_err(|error| error.to_string())?;
+                if let Some(need) = need {
+                    need.add(domain.as_str(), &identifier);
+                }
+                Ok(())
             }
             Action::Own { replacer, subject, .. } => {
                 let subject = subject.map(|index| row.get(index).unwrap_or_default());
-                replacer.check(Cell { value, subject }).err().map(|error| error.to_string())
+                replacer.check(Cell { value, subject }).map_err(|error| error.to_string())
             }
         }
     }

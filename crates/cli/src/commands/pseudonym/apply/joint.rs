@@ -5,22 +5,25 @@ use super::super::failure;
 use super::super::setup::now;
 use super::super::state::{Records, State};
 use super::columns::{Kind, Wrong};
+use super::need::Need;
 use super::output::Account;
-use crate::Failure;
 use crate::staged::{Staged, Whole};
+use crate::{Failure, Problem};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use guildhall_mpc::digest;
+use guildhall_pseudonym::when::utc;
 use guildhall_pseudonym::{
-    Asking, Capsule, Domain, Epoch, EvaluateError, Identifier, Label, LocalPart, MemberName, NodeId, Pseudonym,
-    PublicKeys, Purpose, Trustee,
+    Allowance, Asking, Capsule, Domain, Epoch, EvaluateError, Identifier, Label, LocalPart, MemberName, NodeId,
+    Pseudonym, PublicKeys, Purpose, Trustee,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use zeroize::Zeroizing;
 
 /// Customers whose pseudonyms are remembered, so that rows of the same customer ask once.
-const REMEMBERED: usize = 1 << 17;
+pub(super) const REMEMBERED: usize = 1 << 17;
 
 /// A domain with the trustees that are asked.
 pub(super) struct Joint {
@@ -79,13 +82,7 @@ impl Joint {
     ) -> Result<Self, Failure> {
         let agreement = Agreement::read(&state.agreement(domain), domain)?;
         let entry = agreement.entry(number, now())?;
-        let chosen = ask.iter().map(|number| NodeId::new(*number)).collect::<Result<Vec<_>, _>>();
-        let chosen: Vec<NodeId> = chosen.map_err(|error| failure::argument(failure::key(&error)))?;
-        if let Some(stranger) = chosen.iter().find(|node| agreement.nodes().all(|known| known != **node)) {
-            let message = format!("--ask names trustee {stranger}, and {domain} has {}", agreement.file.trustees);
-            return Err(failure::argument(failure::name(&message)));
-        }
-        let nodes = if chosen.is_empty() { agreement.nodes().collect() } else { chosen };
+        let nodes = chosen(&agreement, ask, entry.pseudonym_keys()?.quorum().threshold())?;
         let mut salt = Zeroizing::new([0; 32]);
         crate::consortium::fill_random(salt.as_mut_slice())?;
         Ok(Self {
@@ -153,6 +150,8 @@ impl Joint {
         }
         let (keys, identifiers): (Vec<_>, Vec<_>) = unknown.into_iter().unzip();
         let asking = Asking::new(&self.keys, &identifiers).map_err(|error| failure::evaluate(&error))?;
+        // Before they are asked: whatever stops this later, as many may have been counted.
+        super::super::COUNTED.fetch_add(identifiers.len() as u64, Ordering::Relaxed);
         let outputs = self.asked(&asking).map_err(|error| failure::evaluate(&error))?;
         self.evaluations += identifiers.len() as u64;
         for ((key, identifier), output) in keys.into_iter().zip(&identifiers).zip(&outputs) {
@@ -194,6 +193,27 @@ impl Joint {
         }
     }
 
+    /// Refuses what the trustees' counts leave no room for, before anything is asked. Says what is needed and left.
+    pub(super) fn check_room(&self, need: &Need) -> Result<String, Failure> {
+        let allowed = self.trustees.iter().map(|trustee| trustee.allowance(&self.domain, &self.member, now()));
+        let allowed = allowed.collect::<Result<Vec<_>, _>>().map_err(|error| failure::evaluate(&error))?;
+        let mut allowed: Vec<Allowance> = allowed.into_iter().flatten().collect();
+        let (enough, needed) = (usize::from(self.keys.quorum().threshold()), need.evaluations());
+        let left: Vec<u32> = allowed.iter().map(|allowance| allowance.left).collect();
+        let fits = need.fits(&left, enough);
+        allowed.sort_by_key(|allowance| std::cmp::Reverse(allowance.left));
+        // Who serves too few trustees' member, or none, is told so by the first of them that is asked.
+        let Some(Allowance { left, limit, until }) = allowed.get(enough - 1) else { return Ok(String::new()) };
+        let (domain, member, until) = (&self.domain, &self.member, utc(*until));
+        let said = format!("{member} needs {needed} evaluations in {domain}; {left} of {limit} are left until {until}");
+        if fits {
+            return Ok(said);
+        }
+        let problem = Problem::new("P0681", said).why("nothing was asked and nothing counted");
+        let remedy = "wait until then, take a file with fewer customers, or have the trustees agree on a larger quota";
+        Err(problem.remedy(remedy).into())
+    }
+
     /// What this run asked, and what is left of the quota.
     pub(super) fn account(&self) -> Result<Account, Failure> {
         let left = self.trustees.iter().map(|trustee| trustee.left(&self.domain, &self.member, now()));
@@ -215,4 +235,23 @@ impl Joint {
         let staged = writer.into_inner().map_err(|error| failure::file("U0005", &error.into_error(), &path))?;
         staged.whole().map(Some)
     }
+}
+
+/// The trustees that --ask names, or all of them.
+fn chosen(agreement: &Agreement, ask: &[u8], threshold: u8) -> Result<Vec<NodeId>, Failure> {
+    let refused = |message: String| Err(failure::argument(failure::name(&message)));
+    let (domain, trustees) = (agreement.domain(), agreement.file.trustees);
+    if ask.is_empty() {
+        return Ok(agreement.nodes().collect());
+    }
+    if let Some(stranger) = ask.iter().find(|number| !(1..=trustees).contains(number)) {
+        return refused(format!("--ask names trustee {stranger}, and {domain} has trustees 1 to {trustees}"));
+    }
+    if let Some((_, twice)) = ask.iter().enumerate().find(|(at, number)| ask[..*at].contains(number)) {
+        return refused(format!("--ask names trustee {twice} twice; each counts once"));
+    }
+    if ask.len() < usize::from(threshold) {
+        return refused(format!("--ask names {} trustees, and {domain} needs {threshold}", ask.len()));
+    }
+    Ok(agreement.nodes().filter(|node| ask.contains(&node.number())).collect())
 }

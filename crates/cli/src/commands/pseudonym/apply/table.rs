@@ -25,7 +25,7 @@ impl Table {
     /// Opens a file and reads its header.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let failed = |error| failure::file("U0004", &error, path);
-        check_plain(path)?;
+        check_plain(path).map_err(|failure| if path.exists() { no_table(failure) } else { failure })?;
         let file = File::open(path).map_err(failed)?;
         let bytes = file.metadata().map_err(failed)?.len();
         let source: Box<dyn Read> = if gzipped(path) { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
@@ -108,6 +108,12 @@ fn separator(start: &[u8]) -> u8 {
     }
     // Of equal counts the first, which is the comma.
     counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(separator, _)| *separator)
+}
+
+/// What is there and is no file is a mistake of the data, as for `guildhall scan`.
+fn no_table(failure: Failure) -> Failure {
+    let recoded = |problem: &Problem| Problem { code: "S0691".to_owned(), ..problem.clone() };
+    Failure::of(failure.problems().iter().map(recoded).collect()).unwrap_or(failure)
 }
 
 /// Why a row cannot be read; nothing of it is repeated.
