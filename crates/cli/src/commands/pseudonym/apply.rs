@@ -116,7 +116,7 @@ impl Apply {
             match joint.get(domain) {
                 Some(joint) => ui.note(&joint.check_room(need)?),
                 None => ui.note(&format!(
-                    "{} evaluations are needed in {domain}; with --state and --member it is also told whether the quota \
+                    "at most {} evaluations are needed in {domain}; with --state and --member it is also told whether the quota \
                      has room for them",
                     need.evaluations()
                 )),
