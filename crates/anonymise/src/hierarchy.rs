@@ -9,7 +9,7 @@ mod file;
 mod intervals;
 mod keep;
 
-pub use dates::DateLevel;
+pub use dates::{DateLevel, DateOrder};
 pub use intervals::Width;
 
 use crate::{Column, Error};
@@ -80,12 +80,12 @@ impl Hierarchy {
         Ok(Self::build(column, keep::labels(column, keep)?))
     }
 
-    /// Parts of ISO dates, each coarser than the one before; a top level `*` is added.
+    /// Parts of dates written in this order of day, month and year, each coarser than the one before; a top level `*` is added.
     ///
     /// # Errors
-    /// If a value is not a date, or the parts are not in order.
-    pub fn from_dates(column: &Column, parts: &[DateLevel]) -> Result<Self, Error> {
-        Ok(Self::build(column, dates::labels(column, parts)?))
+    /// If a value is not a date in this order, or the parts are not in order.
+    pub fn from_dates(column: &Column, order: DateOrder, parts: &[DateLevel]) -> Result<Self, Error> {
+        Ok(Self::build(column, dates::labels(column, order, parts)?))
     }
 
     /// How many levels there are, the value itself included.

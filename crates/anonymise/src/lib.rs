@@ -45,7 +45,7 @@ mod verify;
 pub use classes::{Classes, SensitiveFigures};
 pub use error::{Error, HierarchyFlaw};
 pub use figures::{Compared, Tally, compare};
-pub use hierarchy::{DateLevel, Hierarchy, Width};
+pub use hierarchy::{DateLevel, DateOrder, Hierarchy, Width};
 pub use loss::Loss;
 pub use release::{Release, Utility};
 pub use risk::{PopulationRisk, Risk};

@@ -17,8 +17,8 @@ mod tests;
 mod write;
 
 pub use model::{
-    AnonymisePolicy, BetaLimit, ColumnPolicy, DataPolicy, DatePart, DiversityLimit, FigurePolicy, HierarchySource,
-    LossChoice, ModelLimit, ModelPolicy, PopulationPolicy, PresencePolicy, PseudonymMethod, Role, SearchChoice,
-    TransportLimit,
+    AnonymisePolicy, BetaLimit, ColumnPolicy, DataPolicy, DatePart, DayOrder, DiversityLimit, FigurePolicy,
+    HierarchySource, LossChoice, ModelLimit, ModelPolicy, PopulationPolicy, PresencePolicy, PseudonymMethod, Role,
+    SearchChoice, TransportLimit,
 };
 pub(crate) use pseudonym::LOCAL_PARTS;

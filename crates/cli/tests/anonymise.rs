@@ -390,3 +390,32 @@ fn errors_point_at_the_file_that_has_to_change() {
     done.exits(3);
     assert!(!done.stderr.contains("study") && !done.stderr.contains("(`preamble`)"), "{}", done.stderr);
 }
+
+/// Where the rows are, the page is there too; and what an interrupted run left is named.
+#[test]
+fn the_rows_come_last_and_a_rerun_has_a_way_on() {
+    let sandbox = sandbox();
+    let args = ["anonymise", "--policy", "policy.toml", "--data", "people.csv", "--out", "o.csv", "--html", "o.html"];
+    // Somebody else is writing the page: the rows must not be in place without it.
+    let busy = fs::File::create(sandbox.path(".o.html.guildhall-part")).expect("writable");
+    busy.lock().expect("locks");
+    assert_ne!(sandbox.guildhall(&args).code, Some(0));
+    assert!(!sandbox.path("o.csv").exists() && !sandbox.path("o.html").exists());
+    drop(busy);
+    sandbox.write("o.html", "left by a run that was killed");
+    let done = sandbox.guildhall(&args);
+    done.exits(8);
+    assert!(done.stderr.contains("interrupted run") && done.stderr.contains("o.html"), "{}", done.stderr);
+    fs::remove_file(sandbox.path("o.html")).expect("there");
+    sandbox.guildhall(&args).exits(0);
+    assert!(sandbox.path("o.csv").exists() && sandbox.path("o.html").exists());
+}
+
+#[test]
+fn an_empty_name_of_a_column_is_a_mistake_of_the_command() {
+    for quasi in ["", "age,,zip", " "] {
+        let done = sandbox().guildhall(&["risk", "people.csv", "--quasi", quasi]);
+        done.exits(2);
+        assert!(done.stderr.contains("empty name") && !done.stderr.contains("study"), "{}", done.stderr);
+    }
+}

@@ -24,6 +24,7 @@ mod source;
 mod table;
 mod verdict;
 
+pub use check::date::DateOrder;
 pub use kind::{Kind, Role, Sensitivity};
 pub use likelihood::Likelihood;
 pub use scan::{Scan, ScanOptions, ScannedFile, SkippedFile, list, scan, shown_path};

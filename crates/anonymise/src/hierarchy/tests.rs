@@ -39,14 +39,41 @@ fn characters_and_dates() {
     assert_eq!(labels(&hierarchy, 2, 4), ["7*", "7*", "7*", "Ä*"]);
     assert!(Hierarchy::from_keep(&codes, &[2, 3]).is_err());
     let days = column(&["2017-05-31", "2017-06", "2017-05-31 18:30:00", ""]);
-    let hierarchy = Hierarchy::from_dates(&days, &[DateLevel::Month, DateLevel::Quarter, DateLevel::Decade]);
+    let hierarchy =
+        Hierarchy::from_dates(&days, DateOrder::Ymd, &[DateLevel::Month, DateLevel::Quarter, DateLevel::Decade]);
     let hierarchy = hierarchy.expect("dates");
     assert_eq!(labels(&hierarchy, 1, 4), ["2017-05", "2017-06", "2017-05", ""]);
     assert_eq!(labels(&hierarchy, 2, 4), ["2017-Q2", "2017-Q2", "2017-Q2", ""]);
     assert_eq!(labels(&hierarchy, 3, 4), ["2010s", "2010s", "2010s", ""]);
     for bad in ["31.05.2017", "2017-13-01", "2017-05-32", "2017-05-31x", "20170531", "2017-5-1", "ä017-05"] {
-        assert!(Hierarchy::from_dates(&column(&[bad]), &[DateLevel::Year]).is_err(), "{bad}");
+        assert!(Hierarchy::from_dates(&column(&[bad]), DateOrder::Ymd, &[DateLevel::Year]).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn days_are_read_in_the_order_that_was_declared() {
+    let days = column(&["04.03.1988", "4/3/1988", "04-03-1988 10:00", ""]);
+    let months = |order| {
+        let hierarchy = Hierarchy::from_dates(&days, order, &[DateLevel::Month]).expect("dates");
+        labels(&hierarchy, 1, 4)[0].to_owned()
+    };
+    assert_eq!((months(DateOrder::Dmy).as_str(), months(DateOrder::Mdy).as_str()), ("1988-03", "1988-04"));
+    for (order, bad) in [
+        (DateOrder::Dmy, "1988-03-04"),
+        (DateOrder::Dmy, "03/15/1988"),
+        (DateOrder::Dmy, "15.08.88"),
+        (DateOrder::Dmy, "15.08/1988"),
+        (DateOrder::Dmy, "15.08.1988.1"),
+        (DateOrder::Dmy, "0.1.1988"),
+        (DateOrder::Mdy, "15/08/1988"),
+        (DateOrder::Mdy, "+1/08/1988"),
+        (DateOrder::Ymd, "15.08.1988"),
+        (DateOrder::Ymd, "1988-08/15"),
+    ] {
+        assert!(Hierarchy::from_dates(&column(&[bad]), order, &[DateLevel::Year]).is_err(), "{order:?} {bad}");
+    }
+    let slashes = column(&["1988/08/15", "1988.08.15"]);
+    assert!(Hierarchy::from_dates(&slashes, DateOrder::Ymd, &[DateLevel::Year]).is_ok());
 }
 
 #[test]

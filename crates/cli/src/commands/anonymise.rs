@@ -11,9 +11,11 @@ mod plan;
 pub(super) mod rows;
 
 use crate::data_policy::DataPolicy;
+use crate::staged::Whole;
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use clap::Args;
+use guildhall_anonymise::Verified;
 use guildhall_report::risk_html;
 use outcome::Outcome;
 use plan::Plan;
@@ -58,6 +60,7 @@ impl Anonymise {
         let out = self.out.as_deref().filter(|_| !self.dry_run);
         let policy = DataPolicy::read(&self.policy)?;
         let targets: Vec<&Path> = out.into_iter().chain(self.html.as_deref()).collect();
+        self.half_done(out)?;
         check_targets(&targets, &[&self.policy, &self.data])?;
         let plan = Plan::of(policy, &self.policy, &self.data, self.keep_pseudonyms)?;
         plan.notes(ui);
@@ -67,16 +70,44 @@ impl Anonymise {
         let outcome = outcome?;
         let text = output::csv(outcome.release.table(), plan.delimiter())?;
         let verified = match out {
-            Some(out) => place::put(out, &text, |written| plan.verify(written, &outcome))?,
+            Some(out) => self.write(out, &text, &plan, &outcome)?,
             None => plan.verify(text.as_slice(), &outcome)?,
         };
-        if let Some(html) = self.html.as_deref().filter(|_| !self.dry_run) {
-            let page = risk_html(&output::report_of_release(&plan, &outcome)?);
-            write_new(html, page.as_bytes())?;
-        }
         self.tell(ui, out);
         let shown = output::Shown { plan: &plan, outcome: &outcome, verified: &verified, written: out };
         ui.out(&if ui.json() { shown.json()? } else { shown.text()? })
+    }
+
+    /// Puts the page in place and then the rows, both whole on the disk before: where the rows are, nothing is missing.
+    fn write(&self, out: &Path, text: &[u8], plan: &Plan, outcome: &Outcome<'_>) -> Result<Verified, Failure> {
+        let page = |html: &PathBuf| {
+            let page = risk_html(&output::report_of_release(plan, outcome)?);
+            place::whole(html, page.as_bytes())
+        };
+        let page = self.html.as_ref().map(page).transpose()?;
+        let mut placed = false;
+        let done = place::put(out, text, |written| {
+            let verified = plan.verify(written, outcome)?;
+            placed = page.map(Whole::place).transpose()?.is_some();
+            Ok(verified)
+        });
+        if let (Err(_), true, Some(html)) = (&done, placed, &self.html) {
+            // The rows did not get their name, so the page about them goes; where even that fails, the next run says so.
+            let _ = std::fs::remove_file(html);
+        }
+        done
+    }
+
+    /// Says what to do where a run was interrupted after the page and before the rows.
+    fn half_done(&self, out: Option<&Path>) -> Result<(), Failure> {
+        match (out, &self.html) {
+            (Some(out), Some(html)) if html.exists() && !out.exists() => {
+                let message = "the page is there already, and the rows are not";
+                let remedy = "it may be what an interrupted run left: delete it, or choose another name for --html";
+                Err(Problem::new("U0003", message).remedy(remedy).at(Place::file(html)).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn tell(&self, ui: &Ui, out: Option<&Path>) {

@@ -73,6 +73,10 @@ impl Risk {
             let message = "no column of the policy is a quasi-identifier".to_owned();
             return Err(data_fits(message, "write role = \"quasi-identifier\" for one", path).into());
         }
+        if quasi.iter().chain(&sensitive).any(|name| name.trim().is_empty()) {
+            let problem = Problem::new("U0001", "an empty name of a column is given in --quasi or --sensitive");
+            return Err(problem.remedy("name columns of the file, such as --quasi age,zip").into());
+        }
         let mut seen = std::collections::BTreeSet::new();
         if let Some(twice) = quasi.iter().chain(&sensitive).find(|column| !seen.insert(column.as_str())) {
             let problem = Problem::new("U0001", format!("column {twice:?} is named twice"));

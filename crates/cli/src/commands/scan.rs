@@ -89,6 +89,7 @@ impl Scan {
                 ui.note(&note);
             }
         }
+        proposal::recode(&scanned).iter().for_each(|note| ui.note(note));
         if let Some(path) = &self.html {
             write_new(path, &guildhall_report::data_map_html(&output::map(&scanned, from)), self.force)?;
             ui.note(&format!("wrote {}", path.display()));

@@ -1,6 +1,6 @@
-//! `hierarchy = { ... }`: a file, widths, characters to keep, or parts of a date.
+//! `hierarchy = { ... }`: a file, widths, characters to keep, or parts of a date written in a declared order.
 
-use super::model::{DatePart, HierarchySource};
+use super::model::{DatePart, DayOrder, HierarchySource};
 use crate::Problem;
 use crate::study::section::{Section, Value, choose, exact_text, wrong_type};
 use crate::study::source::Source;
@@ -14,6 +14,9 @@ pub(super) fn read(source: &mut Source<'_>, mut section: Section<'_>) -> Option<
     let before = source.count();
     let given: Vec<&str> = KINDS.into_iter().filter(|key| section.has(key)).collect();
     section.know(&KINDS);
+    if given.contains(&"dates") {
+        section.know(&["order"]);
+    }
     let found = match given.as_slice() {
         ["file"] => section.text(source, "file").map(|name| HierarchySource::File(name.into())),
         ["widths"] => widths(source, &mut section),
@@ -74,7 +77,8 @@ fn dates(source: &mut Source<'_>, section: &mut Section<'_>) -> Option<Hierarchy
         let why = "each level must be coarser than the one before";
         return refuse(source, section, "dates", "the parts must be in the order month, quarter, year, decade", why);
     }
-    Some(HierarchySource::Dates(parts))
+    let order = if section.has("order") { section.choice(source, "order", &DayOrder::WORDS)? } else { DayOrder::Ymd };
+    Some(HierarchySource::Dates(parts, order))
 }
 
 fn list<T>(

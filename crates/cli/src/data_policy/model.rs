@@ -148,8 +148,30 @@ pub enum HierarchySource {
     Widths(Vec<Rational>),
     /// So many first characters, each fewer than before.
     Keep(Vec<u32>),
-    /// Parts of a date, each coarser than the one before.
-    Dates(Vec<DatePart>),
+    /// Parts of a date, each coarser than the one before, with the order in which the days are written.
+    Dates(Vec<DatePart>, DayOrder),
+}
+
+/// The order in which day, month and year of a date are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DayOrder {
+    /// Year, month, day.
+    #[default]
+    Ymd,
+    /// Day, month, year.
+    Dmy,
+    /// Month, day, year.
+    Mdy,
+}
+
+impl DayOrder {
+    /// Every order under its word in the file.
+    pub const WORDS: [(&'static str, Self); 3] = [("ymd", Self::Ymd), ("dmy", Self::Dmy), ("mdy", Self::Mdy)];
+
+    /// Its word in the file.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, order)| *order == self).map_or("ymd", |(word, _)| word)
+    }
 }
 
 /// A part of a date.

@@ -106,8 +106,9 @@ fn levels(hierarchy: &HierarchySource) -> String {
             format!("widths = {}", list(widths.iter().map(|width| number(*width)).collect()))
         }
         HierarchySource::Keep(keep) => format!("keep = {}", list(keep.iter().map(u32::to_string).collect())),
-        HierarchySource::Dates(parts) => {
-            format!("dates = {}", list(parts.iter().map(|part| quoted(part.word())).collect()))
+        HierarchySource::Dates(parts, order) => {
+            let parts = list(parts.iter().map(|part| quoted(part.word())).collect());
+            format!("dates = {parts}, order = {}", quoted(order.word()))
         }
     }
 }

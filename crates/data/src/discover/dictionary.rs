@@ -3,8 +3,10 @@
 //! The lists are text files in `dictionary/`, one line a kind; where to add a word is nowhere else.
 
 mod person;
+mod telling;
 
 pub(crate) use person::{Company, likeness};
+pub(crate) use telling::{amount, numbering, remark};
 
 use super::Kind;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};

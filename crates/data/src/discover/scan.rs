@@ -43,6 +43,9 @@ pub struct ScannedFile {
     pub name: String,
     /// What kind of file it is.
     pub format: &'static str,
+    /// The encoding of its text, where that is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<&'static str>,
     /// Its size.
     pub bytes: u64,
     /// Its tables; running text is a table of one column.
@@ -137,11 +140,11 @@ fn look(path: &Path, options: &ScanOptions, progress: &mut dyn FnMut(u64), scan:
     let mut eyes = Eyes::new(options, progress);
     match source::read(path, &mut eyes) {
         Ok(Opened::Skipped(skip)) => scan.skipped.push(SkippedFile { name, reason: skip.words(), code: skip.code() }),
-        Ok(Opened::Read(format)) => {
+        Ok(Opened::Read(format, encoding)) => {
             let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
             scan.bytes += bytes;
             let (tables, passages) = eyes.finish();
-            scan.files.push(ScannedFile { name, format: format.words(), bytes, tables, passages });
+            scan.files.push(ScannedFile { name, format: format.words(), encoding, bytes, tables, passages });
         }
         Err(fault) => scan.failed.push(*problem(&name, fault)),
     }
@@ -160,7 +163,7 @@ fn answer(
         let name = shown(&path.to_string_lossy());
         match loaded.load(path).map_err(|fault| problem(&name, fault))? {
             Opened::Skipped(skip) => scan.skipped.push(SkippedFile { name, reason: skip.words(), code: skip.code() }),
-            Opened::Read(_) => {
+            Opened::Read(..) => {
                 let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
                 progress(bytes);
                 scan.bytes += bytes;
@@ -170,7 +173,8 @@ fn answer(
     let mut eyes = Eyes::new(options, progress);
     loaded.query(sql, &mut eyes).map_err(asked)?;
     let (tables, passages) = eyes.finish();
-    scan.files.push(ScannedFile { name: "query".to_owned(), format: "query", bytes: scan.bytes, tables, passages });
+    let (name, bytes) = ("query".to_owned(), scan.bytes);
+    scan.files.push(ScannedFile { name, format: "query", encoding: None, bytes, tables, passages });
     Ok(scan)
 }
 
@@ -327,6 +331,7 @@ impl Text {
             distinct_exact: false,
             shapes: self.shapes.shapes(),
             role: Role::FreeText,
+            date_order: None,
             sensitivity: holds.iter().map(|holding| holding.kind.sensitivity()).max(),
             holds,
         };

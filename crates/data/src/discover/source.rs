@@ -98,7 +98,8 @@ const HEAD: usize = 16 << 10;
 /// What a file turned out to be.
 pub(crate) enum Opened {
     Skipped(Skip),
-    Read(Format),
+    /// The format, and the encoding of text that is not UTF-8.
+    Read(Format, Option<&'static str>),
 }
 
 /// Reads a file into a sink.
@@ -113,7 +114,7 @@ pub(crate) fn read(path: &Path, sink: &mut dyn Sink) -> Result<Opened, Fault> {
     }
     if head.starts_with(b"SQLite format 3\0") {
         sqlite::read(path, sink)?;
-        return Ok(Opened::Read(Format::Sqlite));
+        return Ok(Opened::Read(Format::Sqlite, None));
     }
     if head.starts_with(&[0x1f, 0x8b]) {
         let bytes = Cursor::new(head).chain(reader);
@@ -124,7 +125,7 @@ pub(crate) fn read(path: &Path, sink: &mut dyn Sink) -> Result<Opened, Fault> {
             return Ok(Opened::Skipped(Skip::Archive));
         }
         workbook::read(Cursor::new(head).chain(reader), sink)?;
-        return Ok(Opened::Read(Format::Workbook));
+        return Ok(Opened::Read(Format::Workbook, None));
     }
     plain(head, reader, &name, sink)
 }
@@ -158,7 +159,7 @@ fn plain(head: Vec<u8>, rest: impl Read, name: &str, sink: &mut dyn Sink) -> Res
         Format::Spaced => spaced::read(text, sink)?,
         _ => lines::read(text, sink)?,
     }
-    Ok(Opened::Read(format))
+    Ok(Opened::Read(format, (encoding != encoding_rs::UTF_8).then(|| text::name(encoding))))
 }
 
 /// Opens a table at its first row: names of columns, or values below made-up names.

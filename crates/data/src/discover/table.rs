@@ -172,7 +172,7 @@ impl Reading {
         let beside = leading.fold(company, |company, holding| company.beside(holding.kind, holding.likelihood));
         if beside != company {
             let again = self.profiles.iter().zip(&self.names).zip(&mut columns);
-            for ((profile, name), column) in again.filter(|((profile, _), _)| doubtful(profile)) {
+            for ((profile, name), column) in again.filter(|((profile, _), column)| doubtful(profile, column)) {
                 *column = verdict::judge(profile, name.clone(), beside);
             }
         }
@@ -200,9 +200,11 @@ impl Reading {
     }
 }
 
-/// Whether a header may mean the names of people and of things alike.
-fn doubtful(profile: &Profile) -> bool {
-    dictionary::heading(&profile.header).is_some_and(|heading| heading.kind == Kind::Name && !heading.strong)
+/// Whether a column is judged by those beside it: a header that may mean the names of people and of things alike, or
+/// values that were taken for harmless.
+fn doubtful(profile: &Profile, column: &Column) -> bool {
+    column.role == Role::Other
+        || dictionary::heading(&profile.header).is_some_and(|heading| heading.kind == Kind::Name && !heading.strong)
 }
 
 /// Whether a column can single people out together with others: no identifier by itself, and known to others.

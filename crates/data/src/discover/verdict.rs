@@ -9,7 +9,7 @@ mod named;
 mod role;
 mod votes;
 
-use super::check::{national, phone, postal};
+use super::check::{date::DateOrder, national, phone, postal};
 use super::dictionary::{self, Company, Heading};
 use super::likelihood::{beyond_chance, wilson_lower};
 use super::profile::Profile;
@@ -59,6 +59,9 @@ pub struct Column {
     pub holds: Vec<Holding>,
     /// What it is to somebody who wants to protect it.
     pub role: Role,
+    /// The order of day, month and year, where most values are days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_order: Option<DateOrder>,
     /// The worst that is at least possible.
     pub sensitivity: Option<Sensitivity>,
 }
@@ -87,7 +90,8 @@ pub(crate) fn judge(profile: &Profile, name: String, company: Company) -> Column
         distinct,
         distinct_exact,
         shapes: profile.shapes(),
-        role: role::role(profile, &votes, &holds),
+        role: role::role(profile, &votes, heading, company, &holds),
+        date_order: votes.date_order(),
         sensitivity,
         holds,
     }
@@ -331,12 +335,12 @@ impl Case<'_> {
         if international * 2 > self.votes.looked_at {
             return Some(format!("{valid} of {international} numbers with a country code are in use there"));
         }
-        let (place, votes) = best(&self.votes.regions)?;
-        Some(format!(
-            "most fit the numbering plan of {} ({votes} of {})",
-            phone::region_name(place),
-            self.votes.looked_at.min(200)
-        ))
+        Some(match clearest(&self.votes.regions, self.votes.voted)? {
+            (place, votes, true) => {
+                format!("{votes} of {} fit the numbering plan of {}", self.votes.voted, phone::region_name(place))
+            }
+            _ => "without a country code; their form does not tell the region, which has to be declared".to_owned(),
+        })
     }
 
     fn country(&self) -> Option<String> {
@@ -345,6 +349,15 @@ impl Case<'_> {
         let names: Vec<&str> = tied.map(|(place, _)| postal::country(place)).collect();
         Some(format!("the form fits {}", names.join(", ")))
     }
+}
+
+/// The region most numbers fit, how many, and whether that tells the region: at least 80 % of them, and far more than fit
+/// the next.
+fn clearest(votes: &[u32; phone::VOTES], voted: u32) -> Option<(usize, u32, bool)> {
+    let (place, most) = best(votes)?;
+    let others = votes.iter().enumerate().filter(|(other, _)| *other != place);
+    let next = others.map(|(_, votes)| *votes).max().unwrap_or(0);
+    Some((place, most, most * 5 >= voted * 4 && next * 4 <= most * 3))
 }
 
 fn best<const N: usize>(votes: &[u32; N]) -> Option<(usize, u32)> {

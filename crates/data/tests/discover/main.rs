@@ -3,6 +3,7 @@
 mod canaries;
 mod figures;
 mod generated;
+mod kept;
 mod named;
 mod presidio;
 mod score;

@@ -108,7 +108,7 @@ fn what_is_not_understood_is_not_taken_for_harmless() {
         .collect();
     let table = table(&format!("xcode,amount,seats,remark,plan,since\n{rows}"));
     let roles: Vec<Role> = table.columns.iter().map(|column| column.role).collect();
-    assert_eq!(roles[..5], [Role::Unclear, Role::Other, Role::Other, Role::Unclear, Role::Other]);
+    assert_eq!(roles[..5], [Role::Unclear, Role::Other, Role::Other, Role::FreeText, Role::Other]);
 }
 
 #[test]

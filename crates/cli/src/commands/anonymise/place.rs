@@ -1,7 +1,7 @@
 //! Putting files in place: written beside, checked, and given their name only then.
 
 use super::unwritable;
-use crate::staged::{self, Staged};
+use crate::staged::{self, Staged, Whole};
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem, round};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -73,12 +73,20 @@ pub(super) fn put<T>(
     text: &[u8],
     check: impl FnOnce(Box<dyn Read>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let mut staged = Staged::create(target)?;
-    staged.write_all(text).map_err(|error| unwritable(target, &error.to_string()))?;
-    let whole = staged.whole()?;
+    let whole = whole(target, text)?;
     let checked = check(whole.reopen()?)?;
     whole.place()?;
     Ok(checked)
+}
+
+/// Writes a text beside its place, whole on the disk and not yet under its name.
+///
+/// # Errors
+/// If the target is there, or the disk does not take it; then nothing is left of it.
+pub(super) fn whole(target: &Path, text: &[u8]) -> Result<Whole, Failure> {
+    let mut staged = Staged::create(target)?;
+    staged.write_all(text).map_err(|error| unwritable(target, &error.to_string()))?;
+    staged.whole()
 }
 
 /// Writes a new file at once.

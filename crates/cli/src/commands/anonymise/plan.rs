@@ -4,13 +4,13 @@ use super::failure::{data_fits, refused};
 use super::outcome::Outcome;
 use super::rows::{self, Rows};
 use crate::data_policy::{
-    AnonymisePolicy, BetaLimit, ColumnPolicy, DataPolicy, DatePart, DiversityLimit, HierarchySource, ModelLimit,
-    PseudonymMethod, Role, SearchChoice, TransportLimit,
+    AnonymisePolicy, BetaLimit, ColumnPolicy, DataPolicy, DatePart, DayOrder, DiversityLimit, HierarchySource,
+    ModelLimit, PseudonymMethod, Role, SearchChoice, TransportLimit,
 };
 use crate::ui::Ui;
 use crate::{Failure, Place, Problem};
 use guildhall_anonymise::{
-    Column, DateLevel, Demand, Hierarchy, PopulationRule, Rule, Table, TableBuilder, Task, Verified, Width,
+    Column, DateLevel, DateOrder, Demand, Hierarchy, PopulationRule, Rule, Table, TableBuilder, Task, Verified, Width,
     verify_population,
 };
 use guildhall_data::Import;
@@ -237,7 +237,7 @@ pub(in crate::commands) fn levels_of(
             (Hierarchy::from_widths(values, &widths), data.to_owned())
         }
         Some(HierarchySource::Keep(keep)) => (Hierarchy::from_keep(values, keep), data.to_owned()),
-        Some(HierarchySource::Dates(parts)) => {
+        Some(HierarchySource::Dates(parts, order)) => {
             let part = |part: &DatePart| match part {
                 DatePart::Month => DateLevel::Month,
                 DatePart::Quarter => DateLevel::Quarter,
@@ -245,7 +245,12 @@ pub(in crate::commands) fn levels_of(
                 DatePart::Decade => DateLevel::Decade,
             };
             let parts: Vec<DateLevel> = parts.iter().map(part).collect();
-            (Hierarchy::from_dates(values, &parts), data.to_owned())
+            let order = match order {
+                DayOrder::Ymd => DateOrder::Ymd,
+                DayOrder::Dmy => DateOrder::Dmy,
+                DayOrder::Mdy => DateOrder::Mdy,
+            };
+            (Hierarchy::from_dates(values, order, &parts), data.to_owned())
         }
     };
     made.map_err(|error| refused(&error, &about))

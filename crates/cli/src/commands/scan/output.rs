@@ -61,8 +61,18 @@ fn remarks(table: &Table) -> String {
         Headers::Hidden => "A header looks like a value and is not shown; a policy needs names.\n",
     };
     text.push_str(headers);
-    let unclear: Vec<&str> =
-        table.columns.iter().filter(|column| column.role == Role::Unclear).map(|column| column.name.as_str()).collect();
+    let names = |wanted: &dyn Fn(&Column) -> bool| -> Vec<&str> {
+        table.columns.iter().filter(|column| wanted(column)).map(|column| column.name.as_str()).collect()
+    };
+    let numbers = names(&|column| column.role == Role::Identifier && column.leading().is_none());
+    if !numbers.is_empty() {
+        text.push_str(&format!("Numbers that lead to people or rows: {}.\n", numbers.join(", ")));
+    }
+    let remarks = names(&|column| column.role == Role::FreeText && column.leading().is_none());
+    if !remarks.is_empty() {
+        text.push_str(&format!("Running text or remarks, in which anything can stand: {}.\n", remarks.join(", ")));
+    }
+    let unclear = names(&|column| column.role == Role::Unclear);
     if !unclear.is_empty() {
         text.push_str(&format!("Not understood, so not safe to publish unread: {}.\n", unclear.join(", ")));
     }

@@ -5,10 +5,11 @@
 //! column that was not understood is proposed as one for that reason.
 
 use crate::data_policy::{
-    AnonymisePolicy, ColumnPolicy, DataPolicy, DatePart, DiversityLimit, HierarchySource, ModelLimit, ModelPolicy, Role,
+    AnonymisePolicy, ColumnPolicy, DataPolicy, DatePart, DayOrder, DiversityLimit, HierarchySource, ModelLimit,
+    ModelPolicy, PseudonymMethod, Role,
 };
 use crate::{Failure, Problem};
-use guildhall_data::discover::{self, Column, Headers, Kind, Scan, Table};
+use guildhall_data::discover::{self, Column, DateOrder, Headers, Kind, Scan, ScannedFile, Table};
 use guildhall_kpi::Rational;
 
 /// Proposes a policy for the one table of a scan.
@@ -45,6 +46,20 @@ pub(super) fn unread(scan: &Scan) -> Option<String> {
     Some(format!("note: the format of the file is {format}; {remedy}"))
 }
 
+/// What to do where a file is not in the one encoding that `anonymise` and `pseudonym apply` read.
+pub(super) fn recode(scan: &Scan) -> Vec<String> {
+    let said = |file: &ScannedFile| {
+        let encoding = file.encoding?;
+        Some(format!(
+            "note: {} is {encoding}, and anonymise and pseudonym apply read UTF-8: save it as UTF-8 first (iconv -f {} \
+             -t UTF-8)",
+            file.name,
+            encoding.to_uppercase()
+        ))
+    };
+    scan.files.iter().filter_map(said).collect()
+}
+
 /// A policy names columns by their headers, each of which must be there once.
 fn nameable(table: &Table) -> Result<(), Failure> {
     let (what, remedy) = match table.headers {
@@ -72,7 +87,7 @@ fn column(column: &Column) -> ColumnPolicy {
         name: column.name.clone(),
         holds: kind.map(|kind| kind.key().to_owned()),
         role,
-        pseudonym: None,
+        pseudonym: (role == Role::FreeText).then_some(PseudonymMethod::Remove),
         hierarchy,
     }
 }
@@ -86,9 +101,39 @@ fn hierarchy(kind: Kind, column: &Column) -> Option<HierarchySource> {
             Some(HierarchySource::Widths(widths))
         }
         Kind::PostalCode => Some(HierarchySource::Keep(vec![3, 2, 1, 0])),
-        Kind::BirthDate if !numbers => {
-            Some(HierarchySource::Dates(vec![DatePart::Month, DatePart::Year, DatePart::Decade]))
+        Kind::BirthDate if years(column) => {
+            let widths = [5, 10, 20].into_iter().filter_map(|width| Rational::new(width, 1)).collect();
+            Some(HierarchySource::Widths(widths))
         }
+        Kind::BirthDate => {
+            let order = match column.date_order? {
+                DateOrder::Ymd => DayOrder::Ymd,
+                DateOrder::Dmy => DayOrder::Dmy,
+                DateOrder::Mdy => DayOrder::Mdy,
+                _ => return None,
+            };
+            Some(HierarchySource::Dates(vec![DatePart::Month, DatePart::Year, DatePart::Decade], order))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the values are years of birth.
+fn years(column: &Column) -> bool {
+    column.shapes.iter().all(|shape| shape == "9999")
+}
+
+/// What people have to decide about dates whose order the values do not tell.
+fn undated(column: &Column) -> Option<&'static str> {
+    match column.date_order? {
+        DateOrder::Ambiguous => Some(
+            "day and month cannot be told apart by the values: look, and write hierarchy = { dates = [\"month\", \
+             \"year\"], order = \"dmy\" }, or \"mdy\"; without it the column is kept whole or left out",
+        ),
+        DateOrder::Several => Some(
+            "the dates are not all written in one order, or not in digits with a year of four: write them in one way for \
+             hierarchy = { dates = ... }",
+        ),
         _ => None,
     }
 }
@@ -113,13 +158,19 @@ fn comment(column: &Column) -> String {
         ));
     }
     match column.role {
+        discover::Role::Identifier if column.leading().is_none() => lines.push(
+            "numbers that lead to people or rows, by the header or as a sequence; anonymise leaves the column out".to_owned(),
+        ),
         discover::Role::Identifier => {
             lines.push("decide: pseudonym = { method = ... }; without one, anonymise leaves the column out".to_owned())
         }
         discover::Role::FreeText => {
-            lines.push("decide: pseudonym = { method = \"remove\" }; anonymise refuses running text".to_owned())
+            lines.push("running text or remarks, in which anything can stand: left out".to_owned())
         }
-        discover::Role::QuasiIdentifier => lines.push("decide: how its values are made coarser (hierarchy)".to_owned()),
+        discover::Role::QuasiIdentifier => {
+            lines.push("decide: how its values are made coarser (hierarchy)".to_owned());
+            lines.extend(undated(column).map(str::to_owned));
+        }
         discover::Role::Sensitive => lines.push("decide: which rule of [[anonymise.model]] holds for it".to_owned()),
         discover::Role::Unclear => lines.push(
             "not understood, so anonymise leaves it out; decide: role = \"other\" keeps it, \"quasi-identifier\" makes it \

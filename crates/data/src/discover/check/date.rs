@@ -1,5 +1,7 @@
 //! Dates as people write them, and whether a person can be born on them.
 
+use serde::Serialize;
+
 /// A day of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Day {
@@ -81,6 +83,64 @@ pub(crate) fn of_parts(first: &str, second: &str, third: &str) -> Option<Day> {
     }
 }
 
+/// The order in which the days of a column are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateOrder {
+    /// Year, month, day.
+    Ymd,
+    /// Day, month, year.
+    Dmy,
+    /// Month, day, year.
+    Mdy,
+    /// Day and month are not told apart by any value.
+    Ambiguous,
+    /// No one order fits all values: several of them, or forms such as months in letters and years of two digits.
+    Several,
+}
+
+/// Which orders fit every value so far: year, day or month first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Orders([bool; 3]);
+
+impl Orders {
+    pub(crate) const ANY: Self = Self([true; 3]);
+
+    /// With one more value.
+    pub(crate) fn take(&mut self, value: &str) {
+        let fits = orders(value).unwrap_or_default();
+        self.0.iter_mut().zip(fits).for_each(|(order, fits)| *order &= fits);
+    }
+
+    /// What is left.
+    pub(crate) const fn verdict(self) -> DateOrder {
+        match self.0 {
+            [true, false, false] => DateOrder::Ymd,
+            [false, true, false] => DateOrder::Dmy,
+            [false, false, true] => DateOrder::Mdy,
+            [false, true, true] => DateOrder::Ambiguous,
+            _ => DateOrder::Several,
+        }
+    }
+}
+
+/// Which orders fit one value: three numbers, of which the first or the last has four digits. Between points the month
+/// never comes first.
+fn orders(value: &str) -> Option<[bool; 3]> {
+    let day = value.split_once(['T', ' ']).map_or(value, |(day, _)| day);
+    let mark = day.chars().find(|c| !c.is_ascii_digit()).filter(|mark| matches!(mark, '-' | '/' | '.'))?;
+    let parts: Vec<&str> = day.split(mark).collect();
+    let [first, second, third] = parts.as_slice() else { return None };
+    let number =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<u64>().ok()).flatten();
+    let (a, b, c) = (number(first)?, number(second)?, number(third)?);
+    match (first.len(), second.len(), third.len()) {
+        (4, 2, 2) => Some([Day::new(a, b, c).is_some(), false, false]),
+        (1..=2, 1..=2, 4) => Some([false, Day::new(c, b, a).is_some(), mark != '.' && Day::new(c, a, b).is_some()]),
+        _ => None,
+    }
+}
+
 /// Beginnings of the months' names in six languages, folded to small letters.
 const MONTHS: [&[&str]; 12] = [
     &["jan", "ene", "gen"],
@@ -145,6 +205,25 @@ mod tests {
             assert_eq!(parse(form), day, "{form}");
         }
         assert_eq!(parse("12/25/1980"), Day::new(1980, 12, 25));
+    }
+
+    #[test]
+    fn the_order_is_told_by_all_values_together() {
+        let order = |values: &[&str]| {
+            let mut orders = Orders::ANY;
+            values.iter().for_each(|value| orders.take(value));
+            orders.verdict()
+        };
+        assert_eq!(order(&["1988-08-15", "1990/01/02 10:00:00"]), DateOrder::Ymd);
+        assert_eq!(order(&["03/04/1988", "15/08/1988"]), DateOrder::Dmy);
+        assert_eq!(order(&["03.04.1988"]), DateOrder::Dmy);
+        assert_eq!(order(&["03/04/1988", "8/15/1988"]), DateOrder::Mdy);
+        assert_eq!(order(&["03/04/1988", "01-02-1988"]), DateOrder::Ambiguous);
+        for several in
+            [&["03/15/1988", "15/03/1988"][..], &["3 March 1988"], &["15.08.88"], &["1988-08-15", "15.08.1988"], &[""]]
+        {
+            assert_eq!(order(several), DateOrder::Several, "{several:?}");
+        }
     }
 
     #[test]

@@ -18,6 +18,15 @@ pub(super) fn encoding(head: &[u8]) -> &'static Encoding {
     }
 }
 
+/// The name of an encoding, in small letters.
+pub(super) fn name(encoding: &'static Encoding) -> &'static str {
+    match encoding.name() {
+        "UTF-16LE" => "utf-16le",
+        "UTF-16BE" => "utf-16be",
+        _ => "windows-1252",
+    }
+}
+
 /// Decodes what it reads.
 pub(super) struct Decoded<R> {
     inner: R,

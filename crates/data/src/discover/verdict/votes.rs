@@ -28,6 +28,16 @@ pub(super) struct Votes {
     pub(super) long_digits: u64,
     /// Amounts and small numbers.
     pub(super) amounts: u64,
+    /// Numbers with decimals; whole numbers; values with a digit and no decimals.
+    pub(super) decimals: u64,
+    pub(super) wholes: u64,
+    pub(super) codes: u64,
+    /// The smallest and the largest whole number.
+    pub(super) span: Option<(u64, u64)>,
+    /// Days of the calendar, and the orders of day, month and year that fit all values.
+    dates: (u64, date::Orders),
+    /// Values of several words written as names are.
+    pub(super) full: u64,
     /// Values written as names are; those of them with a frequent name; and values with words of things.
     pub(super) shaped: u64,
     pub(super) known: u64,
@@ -48,6 +58,12 @@ impl Votes {
             numbers: 0,
             long_digits: 0,
             amounts: 0,
+            decimals: 0,
+            wholes: 0,
+            codes: 0,
+            span: None,
+            dates: (0, date::Orders::ANY),
+            full: 0,
             shaped: 0,
             known: 0,
             things: 0,
@@ -89,7 +105,10 @@ impl Votes {
         if postal::vote(value, &mut self.countries) {
             self.add(Kind::PostalCode);
         }
-        if date::parse(value).is_some_and(date::Day::birthlike) {
+        let day = date::parse(value);
+        self.dates.0 += u64::from(day.is_some());
+        self.dates.1.take(value);
+        if day.is_some_and(date::Day::birthlike) {
             self.add(Kind::BirthDate);
         }
         self.words(value);
@@ -118,12 +137,11 @@ impl Votes {
         if dictionary::street(value) {
             self.add(Kind::Street);
         }
-        if self.named == Some(Kind::Name) {
-            let like = dictionary::likeness(value);
-            self.shaped += u64::from(like.shaped);
-            self.known += u64::from(like.known);
-            self.things += u64::from(like.thing);
-        }
+        let like = dictionary::likeness(value);
+        self.shaped += u64::from(like.shaped);
+        self.known += u64::from(like.known);
+        self.things += u64::from(like.thing);
+        self.full += u64::from(like.shaped && !like.thing && value.contains([' ', ',']));
     }
 
     fn statistics(&mut self, value: &str) {
@@ -132,6 +150,13 @@ impl Votes {
             !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
         self.numbers += u64::from(numeric);
         self.amounts += u64::from(role::amount(value));
+        let decimals = role::with_decimals(value);
+        self.decimals += u64::from(decimals);
+        self.codes += u64::from(!decimals && value.bytes().any(|byte| byte.is_ascii_digit()));
+        if let Ok(whole) = value.parse::<u64>() {
+            self.wholes += 1;
+            self.span = Some(self.span.map_or((whole, whole), |(least, most)| (least.min(whole), most.max(whole))));
+        }
         let letters = value.chars().filter(|c| c.is_alphabetic()).count();
         self.letters += u64::from(letters * 10 >= value.chars().count() * 6);
         self.long_digits += u64::from(value.bytes().filter(u8::is_ascii_digit).count() >= 6);
@@ -147,6 +172,12 @@ impl Votes {
             Kind::Address => self.fitting.get(&Kind::Street).copied().unwrap_or(0),
             _ => self.fitting.get(&kind).copied().unwrap_or(0),
         }
+    }
+
+    /// The order in which days are written, if half the values are days, in digits and separators.
+    pub(super) fn date_order(&self) -> Option<date::DateOrder> {
+        let (days, orders) = self.dates;
+        (days > 0 && days * 2 >= self.looked_at && self.wholes < self.looked_at).then(|| orders.verdict())
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of a sample are far below 2^52")]
