@@ -186,6 +186,8 @@ fn histogram_totals_are_checked_against_the_declared_counts() {
 }
 
 /// Whatever fixes how an answer is encoded, bounded or opened is in the digest that everything is bound to.
+type Change = dyn Fn(&mut Poll);
+
 #[test]
 fn a_poll_that_differs_in_anything_has_another_digest() {
     let good = poll(parties(5, 3), Packing::Full, 2, 1_000);
@@ -195,7 +197,7 @@ fn a_poll_that_differs_in_anything_has_another_digest() {
         }
     };
     let kind = |at: usize, kind: Kind| move |poll: &mut Poll| poll.metrics[at].kind = kind.clone();
-    let changes: Vec<Box<dyn Fn(&mut Poll)>> = vec![
+    let changes: Vec<Box<Change>> = vec![
         Box::new(|p| p.id = "autumn".into()),
         Box::new(|p| p.mode = Mode::Owner),
         Box::new(|p| p.mode = Mode::Respondents),
