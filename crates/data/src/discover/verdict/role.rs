@@ -94,7 +94,8 @@ fn of_people(votes: &Votes, heading: Option<Heading>, company: Company) -> Optio
         Role::Identifier if !numbers && !decimals && company != Company::Things => Some(Role::Unclear),
         _ => None,
     });
-    let fits = |kind: &Kind| kind.role() == Role::Identifier && votes.share(votes.fitting(*kind)) >= 0.3;
+    let telling = |kind: &Kind| matches!(kind.role(), Role::Identifier | Role::Sensitive);
+    let fits = |kind: &Kind| telling(kind) && votes.share(votes.fitting(*kind)) >= 0.3;
     let by_values = || {
         let names = votes.share(votes.known) >= 0.3 || company == Company::People && votes.share(votes.full) >= 0.6;
         (names || Kind::ALL.iter().any(fits)).then_some(Role::Unclear)
