@@ -38,6 +38,7 @@ fn made_charter() -> Charter {
         budget: Rational::new(20, 1).expect("twenty"),
         exact_histograms: false,
         concentration: Vec::new(),
+        budget_rho: None,
     }
 }
 
