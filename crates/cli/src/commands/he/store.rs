@@ -30,7 +30,7 @@ pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
         if mode & 0o077 != 0 {
             let problem = Problem::new("K0402", format!("others may use this secret file (mode {mode:o})"));
-            let remedy = "run chmod 600 on it if nobody else has read it; else make a new one";
+            let remedy = "if this is a public file, name the secret one; else run chmod 600 on it, or make a new one";
             return Err(problem.remedy(remedy).at(Place::file(path)).into());
         }
     }
